@@ -1,0 +1,83 @@
+// Networks: prediction, and gradients for a given output gradient.
+#include <pybind11/stl.h>
+
+#include "bindings/arrays.hpp"
+#include "bindings/gradients.hpp"
+#include "bindings/handles.hpp"
+#include "nn/passes.hpp"
+
+namespace pynn {
+namespace {
+
+template <class T>
+NetworkHandle make_network(const std::vector<OpHandle>& handles, size_t in_features) {
+    std::vector<std::shared_ptr<Op<T>>> ops;
+    for (const OpHandle& handle : handles) {
+        const auto* op = std::get_if<std::shared_ptr<Op<T>>>(&handle.op);
+        if (op == nullptr) throw py::type_error(std::string("every op of this network must be ") + dtype_name<T>());
+        ops.push_back(*op);
+    }
+    return {std::make_shared<Network<T>>(ops, in_features)};
+}
+
+template <class T>
+py::array forward(const std::shared_ptr<Network<T>>& network, const py::array& x, int threads) {
+    const size_t rows = x.ndim() == 2 ? x.shape(0) : 0;
+    const Source source = source_of("x", x, rows, network->in_features());
+    py::array_t<T> out({rows, network->out_features()});
+    T* to = out.mutable_data();
+    {
+        const py::gil_scoped_release release;  // x and out are referenced here; the weights are the caller's to keep still
+        predict<T>(network, source, to, threads);
+    }
+    return out;
+}
+
+template <class T>
+py::tuple backward_pass(const std::shared_ptr<Network<T>>& network, const py::array& x, const py::array& dz, int threads,
+                        bool input_gradient) {
+    const size_t rows = x.ndim() == 2 ? x.shape(0) : 0;
+    const Source source = source_of("x", x, rows, network->in_features());
+    const Source gradient = source_of("dz", dz, rows, network->out_features());
+    py::object dx = py::none();
+    T* to = nullptr;
+    if (input_gradient) {
+        py::array_t<T> array({rows, network->in_features()});
+        to = array.mutable_data();
+        dx = array;
+    }
+    Optimizer keep("KeepGradient", {});
+    {
+        const py::gil_scoped_release release;
+        backward<T>(network, source, gradient, to, keep, threads);
+    }
+    return py::make_tuple(dx, gradients_of<T>(*network, keep, network->size()));
+}
+
+}  // namespace
+
+void bind_network(py::module_& m) {
+    py::class_<NetworkHandle>(m, "Network", "Ops in sequence.")
+        .def(py::init([](const std::vector<OpHandle>& ops, size_t in_features, const std::string& dtype) {
+                 return with_dtype(dtype, [&](auto type) { return make_network<decltype(type)>(ops, in_features); });
+             }),
+             py::arg("ops"), py::arg("in_features"), py::arg("dtype"))
+        .def_property_readonly("in_features",
+                               [](const NetworkHandle& h) { return std::visit([](auto& n) { return n->in_features(); }, h.network); })
+        .def_property_readonly("out_features",
+                               [](const NetworkHandle& h) { return std::visit([](auto& n) { return n->out_features(); }, h.network); })
+        .def(
+            "forward",
+            [](const NetworkHandle& h, const py::array& x, int threads) {
+                return std::visit([&](auto& network) { return forward(network, x, threads); }, h.network);
+            },
+            py::arg("x"), py::arg("threads"))
+        .def(
+            "backward",
+            [](const NetworkHandle& h, const py::array& x, const py::array& dz, int threads, bool input_gradient) {
+                return std::visit([&](auto& network) { return backward_pass(network, x, dz, threads, input_gradient); }, h.network);
+            },
+            py::arg("x"), py::arg("dz"), py::arg("threads"), py::arg("input_gradient"));
+}
+
+}  // namespace pynn

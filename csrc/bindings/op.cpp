@@ -1,0 +1,94 @@
+// Ops and their parameters.
+#include <pybind11/stl.h>
+
+#include "bindings/arrays.hpp"
+#include "bindings/handles.hpp"
+#include "nn/activation.hpp"
+#include "nn/linear.hpp"
+#include "nn/row_function.hpp"
+
+namespace pynn {
+namespace {
+
+template <class Make>
+OpHandle make_op(const std::string& dtype, const Make& make) {
+    return with_dtype(dtype, [&](auto type) { return OpHandle{std::shared_ptr<Op<decltype(type)>>(make(type))}; });
+}
+
+template <class T>
+ParameterShape find(const Op<T>& op, const std::string& name) {
+    for (const ParameterShape& shape : op.parameters())
+        if (shape.name == name) return shape;
+    throw py::key_error(op.kind() + " has no parameter '" + name + "'");
+}
+
+std::vector<size_t> dimensions(const ParameterShape& shape) {
+    return shape.columns == 0 ? std::vector<size_t>{shape.rows} : std::vector<size_t>{shape.rows, shape.columns};
+}
+
+template <class T>
+py::array get(Op<T>& op, const std::string& name) {
+    const ParameterShape shape = find(op, name);
+    py::array_t<T> values(dimensions(shape));
+    auto& head = dynamic_cast<Head<T>&>(op);
+    head.unpack(head.parameter_data(), name, values.mutable_data());
+    return values;
+}
+
+template <class T>
+void set(Op<T>& op, const std::string& name, const py::array& value) {
+    const T* values = data_of<T>(name, value, dimensions(find(op, name)));
+    auto& head = dynamic_cast<Head<T>&>(op);
+    head.pack(values, name, head.parameter_data());
+    head.parameters_changed();
+}
+
+template <class T>
+std::vector<std::string> names(const Op<T>& op) {
+    std::vector<std::string> all;
+    for (const ParameterShape& shape : op.parameters()) all.push_back(shape.name);
+    return all;
+}
+
+}  // namespace
+
+void bind_op(py::module_& m) {
+    py::class_<OpHandle>(m, "Op", "One unit of a network.")
+        .def_property_readonly("kind", [](const OpHandle& h) { return std::visit([](auto& op) { return op->kind(); }, h.op); })
+        .def_property_readonly("dtype", [](const OpHandle& h) { return std::string(h.op.index() == 0 ? "float32" : "float64"); })
+        .def("parameters", [](const OpHandle& h) { return std::visit([](auto& op) { return names(*op); }, h.op); })
+        .def(
+            "get", [](const OpHandle& h, const std::string& name) { return std::visit([&](auto& op) { return get(*op, name); }, h.op); },
+            py::arg("name"))
+        .def(
+            "set",
+            [](const OpHandle& h, const std::string& name, const py::array& value) {
+                std::visit([&](auto& op) { set(*op, name, value); }, h.op);
+            },
+            py::arg("name"), py::arg("value"));
+
+    m.def(
+        "linear",
+        [](size_t in_features, size_t out_features, bool bias, const std::string& dtype) {
+            if (in_features == 0 || out_features == 0) throw py::value_error("linear needs at least one feature on each side");
+            return make_op(dtype, [&](auto type) { return std::make_shared<Linear<decltype(type)>>(in_features, out_features, bias); });
+        },
+        py::arg("in_features"), py::arg("out_features"), py::arg("bias"), py::arg("dtype"));
+    m.def(
+        "activation",
+        [](const std::string& name, const std::vector<double>& parameters, const std::string& dtype,
+           const std::optional<std::string>& surrogate) {
+            return make_op(dtype, [&](auto type) {
+                return std::make_shared<Activation<decltype(type)>>(name, parameters, surrogate.value_or(""));
+            });
+        },
+        py::arg("name"), py::arg("parameters"), py::arg("dtype"), py::arg("surrogate") = py::none());
+    m.def(
+        "row_function",
+        [](const std::string& name, const std::string& dtype) {
+            return make_op(dtype, [&](auto type) { return std::make_shared<RowFunction<decltype(type)>>(name); });
+        },
+        py::arg("name"), py::arg("dtype"));
+}
+
+}  // namespace pynn

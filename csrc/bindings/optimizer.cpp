@@ -1,0 +1,71 @@
+// Optimizers and their state.
+#include <pybind11/stl.h>
+
+#include "bindings/arrays.hpp"
+#include "bindings/gradients.hpp"
+#include "bindings/handles.hpp"
+
+namespace pynn {
+namespace {
+
+// "<op>.<parameter>.<slot>" for every state array.
+template <class T, class Visit>
+void for_each_array(const Network<T>& network, Optimizer& optimizer, const Visit& visit) {
+    const std::vector<std::string> slots = optimizer.slot_names();
+    for (size_t h = 0; h < network.heads().size(); ++h)
+        for (size_t s = 0; s < slots.size(); ++s)
+            for (const ParameterShape& shape : network.heads()[h]->parameters())
+                visit(std::to_string(network.positions()[h]) + "." + shape.name + "." + slots[s], shape,
+                      *network.heads()[h], optimizer.state<T>(h)[s].data());
+}
+
+template <class T>
+py::dict state(const Network<T>& network, Optimizer& optimizer) {
+    py::dict all;
+    if (!optimizer.holds(network)) return all;
+    for_each_array(network, optimizer, [&](const std::string& name, const ParameterShape& shape, Head<T>& head, const T* data) {
+        all[py::str(name)] = by_parameter(head, data)[py::str(shape.name)];
+    });
+    return all;
+}
+
+template <class T>
+void set_state(const Network<T>& network, Optimizer& optimizer, const py::dict& values) {
+    optimizer.bind(network);
+    const auto check = [&](const std::string& name, const ParameterShape& shape) {
+        if (!values.contains(name)) throw py::key_error("the optimizer's state lacks '" + name + "'");
+        std::vector<size_t> dimensions{shape.rows};
+        if (shape.columns > 0) dimensions.push_back(shape.columns);
+        return data_of<T>(name, values[py::str(name)].cast<py::array>(), dimensions);
+    };
+    // All of it is checked before any of it is changed.
+    for_each_array(network, optimizer, [&](const std::string& name, const ParameterShape& shape, Head<T>&, const T*) { check(name, shape); });
+    for_each_array(network, optimizer, [&](const std::string& name, const ParameterShape& shape, Head<T>& head, T* data) {
+        head.pack(check(name, shape), shape.name, data);
+    });
+}
+
+}  // namespace
+
+void bind_optimizer(py::module_& m) {
+    py::class_<Optimizer, std::shared_ptr<Optimizer>>(
+        m, "Optimizer", "An optimizer's configuration, step count and state arrays.")
+        .def(py::init<const std::string&, std::vector<double>>(), py::arg("name"), py::arg("parameters"))
+        .def_readwrite("steps", &Optimizer::steps)
+        .def("get", &Optimizer::get, py::arg("parameter"))
+        .def("set", &Optimizer::set, py::arg("parameter"), py::arg("value"))
+        .def(
+            "state",
+            [](Optimizer& optimizer, const NetworkHandle& h) {
+                return std::visit([&](auto& network) { return state(*network, optimizer); }, h.network);
+            },
+            py::arg("network"))
+        .def(
+            "set_state",
+            [](Optimizer& optimizer, const NetworkHandle& h, const py::dict& values) {
+                std::visit([&](auto& network) { set_state(*network, optimizer, values); }, h.network);
+            },
+            py::arg("network"), py::arg("state"));
+}
+
+}  // namespace pynn

@@ -1,0 +1,151 @@
+// Training, and the gradients of a loss.
+#include <limits>
+
+#include "bindings/gradients.hpp"
+#include "bindings/handles.hpp"
+#include "bindings/targets.hpp"
+#include "core/shuffle.hpp"
+
+namespace pynn {
+namespace {
+
+void check_order(const int64_t* order, size_t count, size_t rows) {
+    for (size_t i = 0; i < count; ++i)
+        if (order[i] < 0 || order[i] >= static_cast<int64_t>(rows))
+            throw py::index_error("order[" + std::to_string(i) + "] is " + std::to_string(order[i]) + ", but x has " +
+                                  std::to_string(rows) + " rows");
+}
+
+// Calls a Python function between steps; what it raises is kept for the caller of run.
+class Interruption {
+  public:
+    explicit Interruption(std::optional<py::function> function) : function_(std::move(function)) {}
+    bool operator()() {
+        const py::gil_scoped_acquire acquire;
+        try {
+            (*function_)();
+            return true;
+        } catch (...) {
+            raised_ = std::current_exception();
+            return false;
+        }
+    }
+    explicit operator bool() const { return function_.has_value(); }
+    void rethrow() const {
+        if (raised_) std::rethrow_exception(raised_);
+    }
+
+  private:
+    std::optional<py::function> function_;
+    std::exception_ptr raised_;
+};
+
+// Holds a trainer for one call: its workspace serves one run at a time.
+class Running {
+  public:
+    explicit Running(std::mutex& mutex) : lock_(mutex, std::try_to_lock) {
+        if (!lock_.owns_lock()) throw std::runtime_error("this trainer is already running in another thread");
+    }
+
+  private:
+    std::unique_lock<std::mutex> lock_;
+};
+
+template <class T>
+py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::array& x, const py::array& target, const py::array& order,
+              size_t first, size_t last, const std::optional<py::array>& weight, const std::optional<py::array>& outputs,
+              const std::optional<py::function>& interrupted) {
+    const size_t rows = x.ndim() == 2 ? x.shape(0) : 0, n = trainer.network().out_features();
+    const Source source = source_of("x", x, rows, trainer.network().in_features());
+    const Targets<T> targets = targets_of<T>(loss, target, weight, rows, n);
+    const auto count = static_cast<size_t>(order.size());
+    const int64_t* indices = data_of<int64_t>("order", order, {count});
+    check_order(indices, count, rows);
+    if (first > last || last > (count + trainer.batch() - 1) / trainer.batch())
+        throw py::index_error("steps [" + std::to_string(first) + ", " + std::to_string(last) + ") are not those of " +
+                              std::to_string(count) + " samples in batches of " + std::to_string(trainer.batch()));
+    T* to = const_cast<T*>(data_or_null<T>("outputs", outputs, {rows, n}));
+    Interruption interruption(interrupted);
+    Progress progress;
+    {
+        const py::gil_scoped_release release;  // every array is referenced by the caller, the trainer by its lock
+        const auto poll = interruption ? std::function<bool()>(std::ref(interruption)) : nullptr;
+        progress = trainer.run(source, targets, indices, count, first, last, to, poll);
+    }
+    interruption.rethrow();
+    return py::make_tuple(progress.loss, progress.steps);
+}
+
+template <class T>
+py::tuple gradients(const std::shared_ptr<Network<T>>& network, const Loss& loss, const py::array& x, const py::array& target,
+                    const std::optional<py::array>& weight, int threads) {
+    const size_t rows = x.ndim() == 2 ? x.shape(0) : 0;
+    if (rows == 0) throw_array("x", x, "at least one row");
+    const Source source = source_of("x", x, rows, network->in_features());
+    const Targets<T> targets = targets_of<T>(loss, target, weight, rows, network->out_features());
+    auto keep = std::make_shared<Optimizer>("KeepGradient", std::vector<double>{});
+    Progress progress;
+    {
+        const py::gil_scoped_release release;
+        std::vector<int64_t> order(rows);
+        for (size_t i = 0; i < rows; ++i) order[i] = static_cast<int64_t>(i);
+        Trainer<T> trainer(network, loss, keep, rows, threads);
+        progress = trainer.run(source, targets, order.data(), rows, 0, 1, nullptr, nullptr);
+    }
+    const double value = progress.steps == 1 ? progress.loss : std::numeric_limits<double>::quiet_NaN();
+    return py::make_tuple(value, gradients_of<T>(*network, *keep, network->size()));
+}
+
+// A trainer keeps its loss, because targets are checked against it.
+struct BoundTrainer {
+    TrainerHandle handle;
+    Loss loss;
+};
+
+}  // namespace
+
+void bind_trainer(py::module_& m) {
+    py::class_<BoundTrainer>(m, "Trainer", "A network, a loss and an optimizer, planned for a batch size and a number of threads.")
+        .def(py::init([](const NetworkHandle& h, const Loss& loss, const std::shared_ptr<Optimizer>& optimizer, size_t batch,
+                         int threads) {
+                 if (batch == 0) throw py::value_error("batch_size must be at least 1");
+                 return std::visit(
+                     [&](auto& network) {
+                         using T = typename std::decay_t<decltype(*network)>::Element;
+                         return BoundTrainer{{std::make_shared<Trainer<T>>(network, loss, optimizer, batch, threads)}, loss};
+                     },
+                     h.network);
+             }),
+             py::arg("network"), py::arg("loss"), py::arg("optimizer"), py::arg("batch_size"), py::arg("threads"))
+        .def(
+            "run",
+            [](BoundTrainer& self, const py::array& x, const py::array& target, const py::array& order, size_t first,
+               size_t last, const std::optional<py::array>& weight, const std::optional<py::array>& outputs,
+               const std::optional<py::function>& interrupted) {
+                const Running running(*self.handle.running);
+                return std::visit(
+                    [&](auto& trainer) {
+                        return run(*trainer, self.loss, x, target, order, first, last, weight, outputs, interrupted);
+                    },
+                    self.handle.trainer);
+            },
+            py::arg("x"), py::arg("target"), py::arg("order"), py::arg("first"), py::arg("last"),
+            py::arg("weight") = py::none(), py::arg("outputs") = py::none(), py::arg("interrupted") = py::none());
+    m.def(
+        "gradients",
+        [](const NetworkHandle& h, const Loss& loss, const py::array& x, const py::array& target,
+           const std::optional<py::array>& weight, int threads) {
+            return std::visit([&](auto& network) { return gradients(network, loss, x, target, weight, threads); }, h.network);
+        },
+        py::arg("network"), py::arg("loss"), py::arg("x"), py::arg("target"), py::arg("weight"), py::arg("threads"));
+    m.def(
+        "shuffle",
+        [](uint32_t n, uint64_t seed, uint64_t epoch) {
+            py::array_t<int64_t> order(static_cast<ssize_t>(n));
+            shuffle(order.mutable_data(), n, seed, epoch);
+            return order;
+        },
+        py::arg("n"), py::arg("seed"), py::arg("epoch"));
+}
+
+}  // namespace pynn

@@ -1,0 +1,135 @@
+#include "core/team.hpp"
+
+#include <algorithm>
+#include <thread>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+#ifdef __unix__
+#include <pthread.h>
+#endif
+
+#include "core/processors.hpp"
+
+namespace pynn {
+namespace {
+
+std::atomic<bool> team_ran{false};
+std::atomic<bool> forked{false};
+
+void after_fork_in_child() {
+    if (team_ran.load()) forked.store(true);
+}
+
+void watch_forks() {
+#ifdef __unix__
+    static const int registered = pthread_atfork(nullptr, nullptr, after_fork_in_child);
+    (void)registered;
+#endif
+}
+
+void relax() {
+#if defined(__x86_64__) || defined(_M_X64)
+    _mm_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
+// Subnormals as zero, in operands and results, while alive.
+class FlushSubnormals {
+  public:
+#if defined(__x86_64__) || defined(_M_X64)
+    FlushSubnormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040); }
+    ~FlushSubnormals() { _mm_setcsr(saved_); }
+
+  private:
+    unsigned saved_;
+#elif defined(__aarch64__)
+    FlushSubnormals() {
+        asm volatile("mrs %0, fpcr" : "=r"(saved_));
+        asm volatile("msr fpcr, %0" : : "r"(saved_ | (uint64_t{1} << 24)));
+    }
+    ~FlushSubnormals() { asm volatile("msr fpcr, %0" : : "r"(saved_)); }
+
+  private:
+    uint64_t saved_;
+#endif
+};
+
+}  // namespace
+
+bool has_openmp() {
+#ifdef _OPENMP
+    return true;
+#else
+    return false;
+#endif
+}
+
+bool forked_after_threads() { return forked.load(); }
+
+int default_threads() {
+#ifdef _OPENMP
+    watch_forks();
+    if (forked_after_threads()) return 1;
+    return std::max(1, std::min(omp_get_max_threads(), usable_processors()));
+#else
+    return 1;
+#endif
+}
+
+bool Barrier::spin(unsigned generation) const {
+    // About 30 microseconds of pauses: several times a usual wait, far below a scheduler's time slice.
+    for (int i = 0; i < 1500; ++i) {
+        if (generation_.load(std::memory_order_acquire) != generation) return true;
+        relax();
+    }
+    return false;
+}
+
+void Barrier::wait(int members) {
+    if (members == 1) return;
+    const unsigned generation = generation_.load(std::memory_order_relaxed);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) == members - 1) {
+        arrived_.store(0, std::memory_order_relaxed);
+        generation_.store(generation + 1);  // sequentially consistent, as the count of the parked: one of the two sides sees the other
+        if (parked_.load() > 0) {
+            std::lock_guard<std::mutex> lock(mutex_);
+            wake_.notify_all();
+        }
+        return;
+    }
+    if (spin(generation)) return;
+    std::unique_lock<std::mutex> lock(mutex_);
+    parked_.fetch_add(1);
+    wake_.wait(lock, [&] { return generation_.load() != generation; });
+    parked_.fetch_sub(1);
+}
+
+void run_team_exact(int threads, const std::function<void(Member)>& body) {
+#ifdef _OPENMP
+    if (threads > 1 && !forked_after_threads()) {
+        watch_forks();
+        team_ran.store(true);
+#pragma omp parallel num_threads(threads)
+        body(Member{omp_get_thread_num(), omp_get_num_threads()});
+        return;
+    }
+#else
+    (void)threads;
+#endif
+    body(Member{0, 1});
+}
+
+void run_team(int threads, const std::function<void(Member)>& body) {
+    run_team_exact(threads, [&](Member member) {
+        const FlushSubnormals flush;
+        body(member);
+    });
+}
+
+}  // namespace pynn

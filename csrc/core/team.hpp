@@ -1,0 +1,48 @@
+// The team of threads: the one place that knows OpenMP.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+namespace pynn {
+
+bool has_openmp();
+
+// Threads to use unless told otherwise: the least of OpenMP's number (OMP_NUM_THREADS, threadpoolctl), the processors this
+// process may run on, and the control group's CPU quota. 1 in a forked child whose parent ran a team: OpenMP's threads do
+// not survive a fork, and asking for them would hang.
+int default_threads();
+bool forked_after_threads();
+
+// Lets all `members` of a team pass once all have arrived. Spins first, because phases are microseconds apart, then parks:
+// with more threads than processors, spinning would keep the late ones from running.
+class Barrier {
+  public:
+    void wait(int members);
+
+  private:
+    bool spin(unsigned generation) const;
+    alignas(64) std::atomic<int> arrived_{0};
+    alignas(64) std::atomic<unsigned> generation_{0};
+    alignas(64) std::atomic<int> parked_{0};
+    std::mutex mutex_;
+    std::condition_variable wake_;
+};
+
+struct Member {
+    int index, count;
+    // This member's part [begin, end) of `total` items.
+    size_t begin(size_t total) const { return total * index / count; }
+    size_t end(size_t total) const { return total * (index + 1) / count; }
+};
+
+// Runs body(member) on up to `threads` threads (the caller is member 0) and returns when all are done. Inside, subnormal
+// numbers are flushed to zero: gradients of nearly dead units would otherwise slow every product by an order of magnitude.
+// The caller's floating-point state is as before afterwards. body must not throw.
+void run_team(int threads, const std::function<void(Member)>& body);
+// The same without flushing, for functions on the user's arrays.
+void run_team_exact(int threads, const std::function<void(Member)>& body);
+
+}  // namespace pynn

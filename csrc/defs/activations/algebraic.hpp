@@ -1,0 +1,82 @@
+// Activations made of +, *, / and sqrt. Each is rearranged so that nothing cancels and nothing finite overflows.
+#pragma once
+
+#include "defs/activations/info.hpp"
+
+namespace pynn::defs {
+
+// From this size on, u^2 + 1 and u^2, and 1 + |u| and |u|, are the same number; and 2 u^2 is still finite.
+template <class V>
+inline constexpr typename V::scalar far = sizeof(typename V::scalar) == 4 ? 0x1p63 : 0x1p511;
+
+// With h = u / (2 (sqrt(u^2 + 1) + 1)), f = u (1 + h), and 1 + h >= 1/2 even where f's two terms cancel.
+struct BentIdentity {
+    static constexpr ActivationInfo info = {"BentIdentity",
+                                            "bent_identity",
+                                            "(sqrt(u^2 + 1) - 1) / 2 + u",
+                                            "u / (2 sqrt(u^2 + 1)) + 1",
+                                            {},
+                                            1, 3, 2, 0, 0, false, "", "the lecture notes"};
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V f(V u, const S*) {
+        const V half = V(0.5) * clip(u, V(-far<V>), V(far<V>));
+        return u * (V(1) + half / (root(u) + V(1)));
+    }
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V df(V u, const S*) {
+        return V(1) + V(0.5) * clip(u, V(-far<V>), V(far<V>)) / root(u);
+    }
+
+  private:
+    template <class V>
+    static PYNN_INLINE V root(V u) {
+        const V v = clip(u, V(-far<V>), V(far<V>));
+        return sqrt(fma(v, v, V(1)));
+    }
+};
+
+struct Softsign {
+    static constexpr ActivationInfo info = {"Softsign",
+                                            "softsign",
+                                            "u / (1 + |u|)",
+                                            "1 / (1 + |u|)^2",
+                                            {},
+                                            1, 1.5, 3, 0, 0, false, "Softsign", "Bergstra et al. 2009"};
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V f(V u, const S*) {
+        const V v = clip(u, V(-far<V>), V(far<V>));
+        return v / (V(1) + abs(v));
+    }
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V df(V u, const S*) {
+        const V a = abs(u);
+        return V(1) / fma(a, V(2) + a, V(1));
+    }
+};
+
+// With r = sqrt(u^2 + b): f(u) f(-u) = b / 4 gives f without cancellation, (r + |u|) / 2 above 0 and its b / 4-th inverse
+// below; and f' = f / r.
+struct Squareplus {
+    static constexpr ActivationInfo info = {
+        "Squareplus",
+        "squareplus",
+        "(u + sqrt(u^2 + b)) / 2",
+        "(1 + u / sqrt(u^2 + b)) / 2",
+        {{"b", 4, least, 1e10, nullptr, "size of the bend; b = 0 would be ReLU"}},
+        sqrt2, 3, 4, 0, 0, false, "", "Barron 2021"};
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V f(V u, const S* p) {
+        const V a = abs(u), r = select(a > V(far<V>), a, sqrt(fma(u, u, V(p[0]))));
+        const V above = V(0.5) * r + V(0.5) * a;
+        return select(u > V(0), above, V(p[0] / 4) / above);
+    }
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V df(V u, const S* p) {
+        const V a = abs(u), square = fma(u, u, V(p[0]));
+        const V above = V(0.5) * fma(a, sqrt(square), square);  // r times f(|u|)
+        const V slope = select(u > V(0), above, V(p[0] / 4)) / select(u > V(0), square, above);
+        return select(a > V(far<V>), select(u > V(0), V(1), V(0)), slope);
+    }
+};
+
+}  // namespace pynn::defs

@@ -1,0 +1,204 @@
+// Activations that multiply u by a gate between 0 and 1.
+#pragma once
+
+#include "defs/activations/parts.hpp"
+
+namespace pynn::defs {
+
+struct Swish {
+    static constexpr ActivationInfo info = {
+        "Swish",
+        "swish",
+        "u s(beta u), s = sigmoid",
+        "s(beta u) + beta u s(beta u) (1 - s(beta u))",
+        {{"beta", 1, -most, most, nullptr, "steepness of the gate; 0 gives u / 2, infinity would give ReLU"}},
+        sqrt2, 3, 4, 0, 1e-7, false, "Swish", "Ramachandran et al. 2017"};
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V f(V u, const S* p) {
+        const Gate<V> gate(product(V(p[0]), bounded(u, p[0])));
+        return gate.f(select(gate.negative, bounded(u, p[0]), u));
+    }
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V df(V u, const S* p) {
+        const Sum<V> t = product(V(p[0]), bounded(u, p[0]));
+        return Gate<V>(t).df(t.high);
+    }
+
+  private:
+    template <class V, class S>
+    static PYNN_INLINE V bounded(V u, S beta) {
+        const S steepness = beta < 0 ? -beta : beta;
+        const V bound = V(static_cast<S>(underflow) / (steepness > S(least) ? steepness : S(least)));
+        return clip(u, -bound, bound);
+    }
+};
+
+struct SiLU {
+    static constexpr ActivationInfo info = {"SiLU",
+                                            "silu",
+                                            "u s(u), s = sigmoid",
+                                            "s(u) + u s(u) (1 - s(u))",
+                                            {},
+                                            sqrt2, 3, 4, 0, 1e-7, false, "Swish", "Hendrycks and Gimpel 2016"};
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V f(V u, const S*) {
+        return Gate<V>({saturated(u), V(0)}).f(max(V(-underflow), u));
+    }
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V df(V u, const S*) {
+        return Gate<V>({saturated(u), V(0)}).df(saturated(u));
+    }
+
+  private:
+    template <class V>
+    static PYNN_INLINE V saturated(V u) {
+        return clip(u, V(-underflow), V(underflow));
+    }
+};
+
+// With e = e^-|u| and n = e^u (e^u + 2), tanh(softplus(u)) = n / (n + 2) = factor over / under; above 0 by multiplying n and
+// n + 2 by e^2:
+//   u < 0:   e (e + 2) / (e (e + 2) + 2)          u >= 0:  (1 + 2e) / (2e (1 + e) + 1)
+struct Mish {
+    static constexpr ActivationInfo info = {
+        "Mish",
+        "mish",
+        "u tanh(softplus(u))",
+        "tanh(sp) + u sigmoid(u) (1 - tanh^2(sp)), sp = softplus(u)",
+        {},
+        sqrt2, 4, 4, 0, 1e-7, false, "Mish", "Misra 2019"};
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V f(V u, const S*) {
+        const V v = max(V(-underflow), u);
+        const Parts<V> parts(u);
+        const V z = (inverse(parts.under) * product(parts.factor, v) * parts.over).rounded();
+        return unless_infinite(v, z * parts.scale);
+    }
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V df(V u, const S*) {
+        const Parts<V> parts(u);
+        const V k = V(4) * parts.v * select(parts.v < V(0), V(1), parts.e * parts.e);
+        const V over = fma(parts.over, parts.under.high, fma(parts.e, k, k));
+        const Sum<V> quotient = inverse(parts.under);
+        return (quotient * quotient * parts.factor * over).rounded() * parts.scale;
+    }
+
+  private:
+    template <class V>
+    struct Parts {
+        V v, e, factor, over, scale;
+        Sum<V> under;
+        explicit PYNN_INLINE Parts(V u) : v(clip(u, V(-underflow), V(underflow))) {
+            const auto negative = v < V(0);
+            const ScaledExp<V> decay({-abs(v), V(0)});
+            e = decay.e;
+            factor = select(negative, e, V(1));
+            over = select(negative, e + V(2), V(1) + (e + e));
+            const V one_or_two = select(negative, V(2), V(1));
+            const V rest = select(negative, e, e + e) * select(negative, e + V(2), V(1) + e);
+            under = ordered_sum(max(one_or_two, rest), min(one_or_two, rest));
+            scale = select(negative, decay.scale, V(1));
+        }
+    };
+};
+
+struct TanhExp {
+    static constexpr ActivationInfo info = {"TanhExp",
+                                            "tanh_exp",
+                                            "u tanh(e^u)",
+                                            "tanh(e^u) + u e^u (1 - tanh^2(e^u))",
+                                            {},
+                                            sqrt2, 4, 4, 0, 1e-7, false, "", "Liu and Di 2020"};
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V f(V u, const S*) {
+        const ScaledExp<V> x = power(u);
+        return max(V(-underflow), u) * Hyperbolic<V>(x.e).tanh() * x.scale;
+    }
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V df(V u, const S*) {
+        const ScaledExp<V> x = power(u);
+        const Hyperbolic<V> h(x.e);
+        return fma(saturated(u) * x.e, h.slope(), h.tanh()) * x.scale;
+    }
+
+  private:
+    // From 10 on tanh(e^u) is 1 and its slope 0.
+    template <class V>
+    static PYNN_INLINE V saturated(V u) {
+        return clip(u, V(-underflow), V(10));
+    }
+    template <class V>
+    static PYNN_INLINE ScaledExp<V> power(V u) {
+        return ScaledExp<V>({saturated(u), V(0)});
+    }
+};
+
+// The distribution function P is 1 - q e^(-u^2 / 2) above 0 and q e^(-u^2 / 2) below, with q of parts.hpp: relative accuracy
+// in the tail. The tanh form 1/2 (1 + tanh(t / 2)) is sigmoid(t), t = u (k0 + k1 u^2), with t in twice the precision,
+// because e^t multiplies its rounding error by t.
+struct GELU {
+    static constexpr ActivationInfo info = {
+        "GELU",
+        "gelu",
+        "u P(u), P the normal distribution function; tanh: u (1 + tanh(sqrt(2 / pi) (u + 0.044715 u^3))) / 2",
+        "P(u) + u e^(-u^2 / 2) / sqrt(2 pi)",
+        {{"approximate", 0, 0, 1, "none|tanh", "P exact, or the older approximation by tanh"}},
+        sqrt2, 4, 4, 0, 1e-7, false, "Gelu", "Hendrycks and Gimpel 2016"};
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V f(V u, const S* p) {
+        const V v = max(V(-bound), u);
+        if (p[0] != 0) return Gate<V>(cubic(u)).f(v);
+        const Normal<V> normal(u);
+        const Sum<V> tail = normal.q * normal.e, rest = ordered_sum(V(1), -tail.high);
+        const V below = (tail * v).rounded(), above = (Sum<V>{rest.high, rest.low - tail.low} * v).rounded();
+        return unless_infinite(v, select(v < V(0), below, above) * normal.scale);
+    }
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V df(V u, const S* p) {
+        const V v = clip(u, V(-bound), V(bound));
+        if (p[0] != 0) return Gate<V>(cubic(u)).df(v * fma(V(3 * k1), v * v, V(k0)));
+        const Normal<V> normal(u);
+        const V less = normal.e * fnma(V(0.3989422804014327), abs(v), normal.q.rounded());  // P(-|v|) less |v| times the density
+        return select(v < V(0), less, V(1) - less) * normal.scale;
+    }
+
+  private:
+    static constexpr double bound = 40;  // e^(-u^2 / 2) is 0 from here on
+    static constexpr double k0 = 1.5957691216057308, k0_rest = -9.96930880911092e-17;
+    static constexpr double k1 = 0.07135481627260025, k1_rest = -6.175149918155315e-19;
+
+    template <class V>
+    struct Normal {
+        V e, scale;
+        Sum<V> q;
+        explicit PYNN_INLINE Normal(V u) {
+            const V a = min(V(bound), abs(u));
+            const Sum<V> square = product(V(0.5) * a, a);
+            const ScaledExp<V> decay(-square);
+            e = decay.e;
+            q = normal_tail(a);
+            scale = select(u < V(0), decay.scale, V(1));
+        }
+    };
+
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE Sum<V> cubic(V u) {
+        const V v = clip(u, V(-bound), V(bound));
+        const Sum<V> square = product(v, v), scaled = product(V(rounded<S>(k1)), square.high);
+        const V scaled_low = fma(V(rounded<S>(k1)), square.low, fma(V(rest<S>(k1, k1_rest)), square.high, scaled.low));
+        const V sum = V(rounded<S>(k0)) + scaled.high, of_scaled = sum - V(rounded<S>(k0));
+        const V lost = (V(rounded<S>(k0)) - (sum - of_scaled)) + (scaled.high - of_scaled);
+        const Sum<V> t = product(v, sum);
+        return {t.high, fma(v, lost + (scaled_low + V(rest<S>(k0, k0_rest))), t.low)};
+    }
+    template <class S>
+    static constexpr S rounded(double k) {
+        return static_cast<S>(k);
+    }
+    template <class S>
+    static constexpr S rest(double k, double below) {
+        return static_cast<S>((k - static_cast<double>(static_cast<S>(k))) + below);
+    }
+};
+
+}  // namespace pynn::defs

@@ -1,0 +1,28 @@
+// What every definition says about itself: the rows of the catalogue that Python, the docs and the tests are made from.
+//
+// A definition is a struct with `static constexpr Info info` and function templates over a vector type V (csrc/simd).
+// The structs hold mathematics only: no intrinsics, no allocation, no state.
+#pragma once
+
+#if defined(_MSC_VER)
+#define PYNN_INLINE __forceinline
+#else
+#define PYNN_INLINE inline __attribute__((always_inline))
+#endif
+
+namespace pynn::defs {
+
+// One constructor argument. Numbers lie in [low, high]; where `choices` ("none|tanh") is set the value is the choice's index.
+struct Parameter {
+    const char* name;
+    double default_value;
+    double low;
+    double high;
+    const char* choices;
+    const char* meaning;
+};
+
+inline constexpr int max_parameters = 4;
+inline constexpr double infinity = __builtin_huge_val();
+
+}  // namespace pynn::defs

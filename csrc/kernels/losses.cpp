@@ -1,0 +1,152 @@
+// Losses: one value a row and the gradient of every element.
+#include "defs/losses.hpp"
+#include "kernels/row_walk.hpp"
+#include "kernels/rows_as_lanes.hpp"
+#include "kernels/units.hpp"
+#include "simd/math.hpp"
+
+namespace pynn::PYNN_LEVEL {
+namespace {
+
+template <class T>
+T weight_of(const LossTask<T>& task, size_t r) {
+    return task.weight ? task.weight[r] : T(1);
+}
+
+template <class V, class T = typename V::scalar>
+PYNN_INLINE T first(V v) {
+    T lanes[V::lanes];
+    v.store(lanes);
+    return lanes[0];
+}
+
+template <class Def, class V, class T>
+void run(const LossTask<T>& task, defs::Elementwise) {
+    const RowWalk<V> walk(task.stride, task.n);
+    for (size_t r = 0; r < task.rows; ++r) {
+        const V factor(task.scale * weight_of(task, r));
+        Lanes<V> sum(0);
+        walk.each(r, [&](size_t at, int k, typename V::Mask live) {
+            const V y = V::load(task.y + at), d = V::load(task.target + at);
+            sum.v[k] = sum.v[k] + select(live, Def::value(y, d, task.p), V(0));
+            select(live, Def::gradient(y, d, task.p) * factor, V(0)).store(task.delta + at);
+        });
+        task.value[r] = sum.sum_in_double() * weight_of(task, r);
+    }
+}
+
+template <class V, class T>
+PYNN_INLINE void clear(const RowWalk<V>& walk, size_t r, T* delta) {
+    walk.each(r, [&](size_t at, int, typename V::Mask) { V(0).store(delta + at); });
+}
+
+template <class Def, class V, class T>
+void run(const LossTask<T>& task, defs::AtLabel) {
+    const RowWalk<V> walk(task.stride, task.n);
+    for (size_t r = 0; r < task.rows; ++r) {
+        const size_t label = walk.at(r, static_cast<size_t>(task.label[r]));
+        const V y(task.y[label]);
+        task.value[r] = static_cast<double>(first(Def::value(y, V(1), task.p))) * weight_of(task, r);
+        clear(walk, r, task.delta);
+        task.delta[label] = first(Def::gradient(y, V(1), task.p)) * (task.scale * weight_of(task, r));
+    }
+}
+
+// The exponentials are computed twice, because delta may be y, which the value still needs.
+template <class Def, class V, class T>
+void run(const LossTask<T>& task, defs::OfSoftmax) {
+    const RowWalk<V> walk(task.stride, task.n);
+    for (size_t r = 0; r < task.rows; ++r) {
+        const V factor(task.scale * weight_of(task, r)), m(greatest(walk, r, task.y, [](V u) { return u; }));
+        Lanes<V> exponentials(0), targets(0), sum(0);
+        walk.each(r, [&](size_t at, int k, typename V::Mask live) {
+            exponentials.v[k] = exponentials.v[k] + select(live, exp(V::load(task.y + at) - m), V(0));
+            targets.v[k] = targets.v[k] + select(live, V::load(task.target + at), V(0));
+        });
+        const V s(exponentials.sum()), log_s = log(s), sum_d(targets.sum());
+        walk.each(r, [&](size_t at, int k, typename V::Mask live) {
+            const V x = V::load(task.y + at) - m, z = exp(x) / s, d = V::load(task.target + at);
+            sum.v[k] = sum.v[k] + select(live, Def::value(x, log_s, z, d, task.p), V(0));
+            select(live, Def::gradient(z, d, sum_d) * factor, V(0)).store(task.delta + at);
+        });
+        task.value[r] = sum.sum_in_double() * weight_of(task, r);
+    }
+}
+
+// A row of at most one panel: many rows at a time, as lanes.
+template <class Def, class V, class T>
+void run_group(const LossTask<T>& task, size_t first, size_t count) {
+    const size_t n = task.n;
+    const int32_t* label = task.label + first;
+    RowsAsLanes<V> u(task.y + first * panel_width<T>, count, n);
+    V m = u.column(0);
+    for (size_t i = 1; i < n; ++i) m = max(m, u.column(i));
+    T lanes[V::lanes] = {};
+    for (size_t r = 0; r < count; ++r) lanes[r] = u.at(r, label[r]);
+    const V x_label = V::load(lanes) - m;
+
+    V s(T(0));
+    for (size_t i = 0; i < n; ++i) {
+        const V e = exp(u.column(i) - m);
+        s = s + e;
+        u.set_column(i, e);
+    }
+    for (size_t r = 0; r < V::lanes; ++r) lanes[r] = r < count ? weight_of(task, first + r) : T(0);
+    const V weight = V::load(lanes), factor = V(task.scale) * weight, z_label = exp(x_label) / s;
+    for (size_t i = 0; i < n; ++i) u.set_column(i, Def::gradient(u.column(i) / s, V(0), V(1)) * factor);
+    (Def::gradient(z_label, V(1), V(1)) * factor).store(lanes);
+    for (size_t r = 0; r < count; ++r) u.at(r, label[r]) = lanes[r];
+    u.store(task.delta + first * panel_width<T>);
+
+    Def::value(x_label, log(s), z_label, V(1), task.p).store(lanes);
+    for (size_t r = 0; r < count; ++r) task.value[first + r] = static_cast<double>(lanes[r]) * weight_of(task, first + r);
+}
+
+template <class Def, class V, class T>
+void run(const LossTask<T>& task, defs::SoftmaxAtLabel) {
+    if (task.n <= static_cast<size_t>(panel_width<T>)) {
+        for (size_t r = 0; r < task.rows; r += V::lanes)
+            run_group<Def, V>(task, r, task.rows - r < size_t(V::lanes) ? task.rows - r : V::lanes);
+        return;
+    }
+    const RowWalk<V> walk(task.stride, task.n);
+    for (size_t r = 0; r < task.rows; ++r) {
+        const V factor(task.scale * weight_of(task, r)), m(greatest(walk, r, task.y, [](V u) { return u; }));
+        const size_t label = walk.at(r, static_cast<size_t>(task.label[r]));
+        const V x_label = V(task.y[label]) - m;
+        Lanes<V> exponentials(0);
+        walk.each(r, [&](size_t at, int k, typename V::Mask live) {
+            const V e = select(live, exp(V::load(task.y + at) - m), V(0));
+            exponentials.v[k] = exponentials.v[k] + e;
+            e.store(task.delta + at);
+        });
+        const V s(exponentials.sum()), z_label = V(task.delta[label]) / s;
+        const V value = Def::value(x_label, log(s), z_label, V(1), task.p);
+        task.value[r] = static_cast<double>(first(value)) * weight_of(task, r);
+        walk.each(r, [&](size_t at, int, typename V::Mask live) {
+            const V gradient = Def::gradient(V::load(task.delta + at) / s, V(0), V(1));
+            select(live, gradient * factor, V(0)).store(task.delta + at);
+        });
+        task.delta[label] = first(Def::gradient(z_label, V(1), V(1)) * factor);
+    }
+}
+
+template <class V>
+struct MakeLoss {
+    using T = typename V::scalar;
+    template <class Def>
+    struct Of {
+        static void rows(const LossTask<T>& task) { run<Def, V>(task, typename Def::Kind()); }
+        static constexpr LossRows<T> value = rows;
+    };
+};
+
+constexpr auto losses_f32 = defs::make_array<MakeLoss<F32>::Of, LossRows<float>>(defs::Losses{});
+constexpr auto losses_f64 = defs::make_array<MakeLoss<F64>::Of, LossRows<double>>(defs::Losses{});
+
+}  // namespace
+
+const LossRows<float>* loss_rows_f32() { return losses_f32.items; }
+const LossRows<double>* loss_rows_f64() { return losses_f64.items; }
+
+}  // namespace pynn::PYNN_LEVEL

@@ -1,0 +1,163 @@
+// Matrix products on panels: out = first + a w (forward, and deltas with a transposed w) and g = aT d (weight gradients); the
+// copies they need.
+#include <string.h>
+
+#include "kernels/tiles.hpp"
+#include "kernels/units.hpp"
+#include "simd/shuffle.hpp"
+
+namespace pynn::PYNN_LEVEL {
+namespace {
+
+// Few rows give few independent chains: a 1 x 2 tile waits for the latency of each multiply-add (4 cycles on two ports want
+// eight chains). So short tiles span several panels.
+template <class V>
+constexpr int panels_for(int rows) {
+    return larger(1, smaller(4, accumulators / (rows * panel_vectors<V>)));
+}
+
+template <class V, int Rows, int Vectors, int Panels>
+struct ForwardTile {
+    using T = typename V::scalar;
+    // Columns [0, Vectors * lanes) of `Panels` panels.
+    static void run(const T* a, size_t a_stride, size_t depth, const T* w, size_t w_panel, const T* first, T* out,
+                    size_t out_panel) {
+        V c[Rows][Panels * Vectors];
+#pragma GCC unroll 16
+        for (int p = 0; p < Panels; ++p)
+#pragma GCC unroll 16
+            for (int v = 0; v < Vectors; ++v) {
+                const V start = first ? V::load(first + p * w_panel + v * V::lanes) : V(T(0));
+#pragma GCC unroll 16
+                for (int m = 0; m < Rows; ++m) c[m][p * Vectors + v] = start;
+            }
+        for (size_t k0 = 0; k0 < depth; k0 += width<V>) {
+            const size_t count = depth - k0 < size_t(width<V>) ? depth - k0 : width<V>;
+            for (size_t k = 0; k < count; ++k) {
+                V b[Panels * Vectors];
+#pragma GCC unroll 16
+                for (int p = 0; p < Panels; ++p)
+#pragma GCC unroll 16
+                    for (int v = 0; v < Vectors; ++v) b[p * Vectors + v] = V::load(w + p * w_panel + v * V::lanes);
+#pragma GCC unroll 16
+                for (int m = 0; m < Rows; ++m) {
+                    const V x(a[m * width<V> + k]);
+#pragma GCC unroll 16
+                    for (int v = 0; v < Panels * Vectors; ++v) c[m][v] = mul_add(x, b[v], c[m][v]);
+                }
+                w += width<V>;
+            }
+            a += a_stride * width<V>;
+        }
+#pragma GCC unroll 16
+        for (int m = 0; m < Rows; ++m)
+#pragma GCC unroll 16
+            for (int p = 0; p < Panels; ++p)
+#pragma GCC unroll 16
+                for (int v = 0; v < Vectors; ++v)
+                    c[m][p * Vectors + v].store(out + p * out_panel + m * width<V> + v * V::lanes);
+    }
+};
+
+// The tiles by their run-time sizes, filled at compile time.
+template <class V>
+struct ForwardTiles {
+    using T = typename V::scalar;
+    using Run = void (*)(const T*, size_t, size_t, const T*, size_t, const T*, T*, size_t);
+    Run narrow[tile_rows][tile_vectors] = {};  // [rows - 1][vectors - 1], one panel
+    Run wide[tile_rows] = {};                  // [rows - 1], panels[rows - 1] whole panels; null where that is one
+    int panels[tile_rows] = {};
+
+    constexpr ForwardTiles() { fill<1, 1>(); }
+    template <int Rows, int Vectors>
+    constexpr void fill() {
+        narrow[Rows - 1][Vectors - 1] = ForwardTile<V, Rows, Vectors, 1>::run;
+        if constexpr (Vectors == 1) {
+            panels[Rows - 1] = panels_for<V>(Rows);
+            if constexpr (panels_for<V>(Rows) > 1)
+                wide[Rows - 1] = ForwardTile<V, Rows, panel_vectors<V>, panels_for<V>(Rows)>::run;
+        }
+        if constexpr (Vectors < tile_vectors)
+            fill<Rows, Vectors + 1>();
+        else if constexpr (Rows < tile_rows)
+            fill<Rows + 1, 1>();
+    }
+};
+template <class V>
+constexpr ForwardTiles<V> tiles{};
+
+template <class V, class T = typename V::scalar>
+void rows_by_panel(const T* a, size_t a_stride, size_t depth, const T* w, size_t w_rows, const T* first, T* out,
+                   size_t out_stride, size_t rows, size_t panels, size_t live) {
+    const size_t w_panel = w_rows * width<V>, out_panel = out_stride * width<V>;
+    const Split split(rows);
+    size_t p = 0;
+    if (split.parts == 1 && tiles<V>.wide[rows - 1]) {
+        const size_t group = tiles<V>.panels[rows - 1];
+        for (; p + group <= panels; p += group)
+            tiles<V>.wide[rows - 1](a, a_stride, depth, w + p * w_panel, w_panel, first ? first + p * w_panel : nullptr,
+                                    out + p * out_panel, out_panel);
+    }
+    for (; p < panels; ++p) {
+        const size_t here = live - p * width<V> < size_t(width<V>) ? live - p * width<V> : width<V>;
+        for (int column = 0; column < static_cast<int>(here); column += tile_vectors * V::lanes) {
+            const auto* by_rows = tiles<V>.narrow;
+            const int vectors = chunk_vectors<V>(here, column);
+            const T* start = first ? first + p * w_panel + column : nullptr;
+            for (size_t i = 0; i < split.parts; ++i)
+                by_rows[split.size(i) - 1][vectors - 1](a + split.begin(i) * width<V>, a_stride, depth,
+                                                        w + p * w_panel + column, w_panel, start,
+                                                        out + p * out_panel + split.begin(i) * width<V> + column,
+                                                        out_panel);
+        }
+    }
+}
+
+// Writes the gradient down.
+template <class V>
+struct Write {
+    typename V::scalar* g;
+    PYNN_INLINE void operator()(V vector, size_t offset) const { vector.store(g + offset); }
+};
+
+template <class V, class T = typename V::scalar>
+void gradient_tile(const T* a, const T* d, T* g, size_t rows, size_t features, bool ones, size_t live) {
+    gradient_of_panel<V>(a, d, rows, features, ones, live, Write<V>{g});
+    const int done = (static_cast<int>(live) + V::lanes - 1) / V::lanes * V::lanes;
+    if (done == width<V>) return;
+    for (size_t k = 0; k < features + ones; ++k)
+        memset(g + k * width<V> + done, 0, (width<V> - done) * sizeof(T));
+}
+
+template <class V, class T = typename V::scalar>
+void transpose(const T* w, T* wt) {
+    for (int i = 0; i < width<V>; i += V::lanes)
+        for (int j = 0; j < width<V>; j += V::lanes)
+            transpose_square<V>(w + i * width<V> + j, width<V>, wt + j * width<V> + i, width<V>);
+}
+
+template <class V, class T = typename V::scalar>
+void gather(const T* x, const int64_t* index, ptrdiff_t row_stride, size_t n, T* panels, size_t rows, size_t stride) {
+    const size_t whole = n / width<V>;
+    const int rest = static_cast<int>(n % width<V>);
+    for (size_t r = 0; r < rows; ++r) {
+        const T* from = x + index[r] * row_stride;
+        T* to = panels + r * width<V>;
+        for (size_t j = 0; j < whole; ++j, from += width<V>, to += stride * width<V>)
+            for (int v = 0; v < width<V>; v += V::lanes) V::load(from + v).store(to + v);
+        for (int v = 0; rest > 0 && v < width<V>; v += V::lanes)
+            load_some(from + v, larger(0, smaller(V::lanes, rest - v))).store(to + v);
+    }
+}
+
+template <class V, class T = typename V::scalar>
+Products<T> products() {
+    return {rows_by_panel<V>, gradient_tile<V>, transpose<V>, gather<V>};
+}
+
+}  // namespace
+
+Products<float> products_f32() { return products<F32>(); }
+Products<double> products_f64() { return products<F64>(); }
+
+}  // namespace pynn::PYNN_LEVEL

@@ -1,0 +1,115 @@
+// The function pointers that one ISA level exports: everything the rest of the library may call of it.
+//
+// T is float or double. A panel is `panel_width<T>` lanes (128 bytes) wide: an activation matrix (batch, n) is stored
+// [ceil(n / width)][stride][width], where `stride` >= batch counts rows; a weight matrix (in, out) with its bias as row
+// `in` is stored [ceil(out / width)][in + 1][width]. Lanes beyond n of weights and deltas are zero; lanes beyond n of
+// activations are finite and never read as anything else.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace pynn {
+
+template <class T>
+inline constexpr int panel_width = 128 / static_cast<int>(sizeof(T));
+
+// z = f(u), s = f'(u) over n contiguous elements; p points to the activation's parameters. Any n, any alignment; the
+// input may be the output.
+template <class T>
+struct ActivationSpans {
+    void (*forward)(const T* u, T* z, size_t n, const T* p);
+    void (*derivative)(const T* u, T* s, size_t n, const T* p);
+    void (*forward_and_derivative)(T* u_to_z, T* s, size_t n, const T* p);  // in place, sharing what f and f' share
+    void (*backward)(const T* z, T* delta, size_t n, const T* p);           // delta *= f'(z), where f'(f(u)) = f'(u)
+};
+
+// One row function over rows [0, rows): row r of panel j starts at u + (j * stride + r) * width.
+template <class T>
+struct RowSpans {
+    void (*forward)(const T* u, T* z, size_t rows, size_t stride, size_t n);
+    void (*backward)(const T* z, const T* g, T* delta, size_t rows, size_t stride, size_t n);  // g = dLoss/dz
+};
+
+// What a loss reads beside the prediction: `target` (rows, n) in panels like the prediction, or `label` one class a row.
+// `scale` multiplies every gradient (1 / batch for a mean); `weight` (rows) multiplies value and gradient of a row, or is
+// null. `p` points to the loss's parameters.
+template <class T>
+struct LossTask {
+    const T* y;
+    T* delta;       // out: dLoss/dy in panels, zero beyond lane n; may be y itself
+    double* value;  // out: one unscaled, weighted value a row
+    const T* target;
+    const int32_t* label;
+    const T* weight;
+    size_t rows, stride, n;
+    T scale;
+    const T* p;
+};
+template <class T>
+using LossRows = void (*)(const LossTask<T>&);
+
+// One optimizer step of contiguous weights: w and slots[i] in place. `h` points to the scalars that the optimizer prepared.
+template <class T>
+struct UpdateSpans {
+    // The gradient g is given; n is a multiple of the panel width.
+    void (*span)(T* w, const T* g, T* const* slots, size_t n, const T* h);
+    // The gradient of `features` rows of one panel (and of the bias row below them, if `ones`) is summed over few `rows` on
+    // the way, as gradient_tile does it: for batches so small that writing it down would cost more than summing it.
+    void (*rank_few)(const T* a, const T* d, size_t rows, size_t features, bool ones, T* w, T* const* slots, const T* h);
+    // The same for any batch and an optimizer without state, else null: the tile's gradient never leaves the registers.
+    // Only the first `live` lanes are computed.
+    void (*in_registers)(const T* a, const T* d, size_t rows, size_t features, bool ones, size_t live, T* w, const T* h);
+};
+
+// delta *= s; n is a multiple of the panel width.
+template <class T>
+using MultiplySpan = void (*)(const T* s, T* delta, size_t n);
+
+// Runs multiply-adds in registers and returns how many operations they were; see peak.cpp.
+template <class T>
+using PeakLoop = double (*)(size_t rounds, T* sink);
+
+// Matrix products on panels.
+template <class T>
+struct Products {
+    // out[r, 0..width) = first[0..width) + sum_k a[r, k] w[k, 0..width), k in increasing order, one chain an element, for
+    // `panels` neighbouring output panels. a: panels with row stride `a_stride`; w: [panels][w_rows][width].
+    // `first` (stride w_rows * width from panel to panel) is the bias row, or null for zero.
+    // `live` is the number of lanes that are not padding, counted from the first of the panels.
+    void (*rows_by_panel)(const T* a, size_t a_stride, size_t depth, const T* w, size_t w_rows, const T* first, T* out,
+                          size_t out_stride, size_t rows, size_t panels, size_t live);
+    // g[k, 0..width) = sum_r a[r, k] d[r, 0..width), r in increasing order, for `features` rows k of one panel of a;
+    // if `ones`, row `features` of g is sum_r d[r, 0..width) (the bias). a, d: one panel each, [rows][width].
+    // Only the first `live` lanes are computed; the others of g are set to zero.
+    void (*gradient_tile)(const T* a, const T* d, T* g, size_t rows, size_t features, bool ones, size_t live);
+    // wt[c][r] = w[r][c]: a width x width block, both with rows of `width` elements.
+    void (*transpose)(const T* w, T* wt);
+    // Packs `rows` rows (row r at x + index[r] * row_stride elements) of n contiguous values into panels; zero beyond n.
+    void (*gather)(const T* x, const int64_t* index, ptrdiff_t row_stride, size_t n, T* panels, size_t rows, size_t stride);
+};
+
+template <class T>
+struct Kernels {
+    Products<T> products;
+    MultiplySpan<T> multiply;
+    PeakLoop<T> peak;
+    const ActivationSpans<T>* activations;  // in the order of defs::Activations
+    const RowSpans<T>* row_functions;       // defs::RowFunctions
+    const LossRows<T>* losses;              // defs::Losses
+    const UpdateSpans<T>* optimizers;       // defs::Optimizers
+};
+
+struct Table {
+    Kernels<float> f32;
+    Kernels<double> f64;
+};
+
+template <class T>
+const Kernels<T>& kernels_of(const Table& table);
+template <>
+inline const Kernels<float>& kernels_of<float>(const Table& table) { return table.f32; }
+template <>
+inline const Kernels<double>& kernels_of<double>(const Table& table) { return table.f64; }
+
+}  // namespace pynn

@@ -1,0 +1,126 @@
+#include "nn/functions.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/memory.hpp"
+#include "core/team.hpp"
+#include "nn/catalogue.hpp"
+#include "nn/row_blocks.hpp"
+
+namespace pynn {
+namespace {
+
+// Elements a thread should have, to pay for waking it.
+constexpr size_t worth_waking = 32768;
+
+int team_size(int threads, size_t elements) {
+    const int most = threads > 0 && !forked_after_threads() ? threads : default_threads();
+    return static_cast<int>(std::max<size_t>(1, std::min<size_t>(most, elements / worth_waking)));
+}
+
+template <class T>
+Source row_major(const T* data, size_t rows, size_t n) {
+    const Element element = sizeof(T) == 4 ? Element::f32 : Element::f64;
+    return {data, element, rows, n, static_cast<ptrdiff_t>(n * sizeof(T)), sizeof(T)};
+}
+
+// One block of rows of up to three row-major arrays in panels.
+template <class T>
+class BlockOfRows {
+  public:
+    explicit BlockOfRows(size_t n) : memory_(panels_for<T>(n) * panel_width<T> * row_block), panels_{memory_.data(), row_block, n} {}
+    const Panels<T>& panels() const { return panels_; }
+    void load(const T* data, size_t total, Rows rows) {
+        int64_t index[row_block];
+        std::iota(index, index + rows.size(), static_cast<int64_t>(rows.begin));
+        gather<T>(row_major(data, total, panels_.n), index, panels_, {0, rows.size()});
+    }
+    void save(T* data, Rows rows) const { unpack(panels_, {0, rows.size()}, data + rows.begin * panels_.n, panels_.n); }
+
+  private:
+    Buffer<T> memory_;
+    Panels<T> panels_;
+};
+
+}  // namespace
+
+template <class T>
+void apply(const std::string& name, bool derivative, const T* u, size_t n, const std::vector<double>& parameters, T* out,
+           int threads) {
+    const int index = index_in(activation_catalogue(), name, "activation");
+    check_count(parameters.size(), parameters_of(*activation_catalogue()[index]).size(), name);
+    const std::vector<T> p(parameters.begin(), parameters.end());
+    const ActivationSpans<T>& spans = kernels_of<T>(active_table()).activations[index];
+    const auto span = derivative ? spans.derivative : spans.forward;
+    run_team_exact(team_size(threads, n), [&](Member member) {
+        const size_t begin = member.begin(n);
+        span(u + begin, out + begin, member.end(n) - begin, p.data());
+    });
+}
+
+template <class T>
+void apply_rows(const std::string& name, const T* u, size_t rows, size_t n, T* out, int threads) {
+    const auto& spans = kernels_of<T>(active_table()).row_functions[index_in(row_function_catalogue(), name, "row function")];
+    if (n == 0) return;
+    run_team_exact(team_size(threads, rows * n), [&](Member member) {
+        BlockOfRows<T> block(n);
+        const Panels<T>& z = block.panels();
+        for_row_blocks(member.begin(rows), member.end(rows), [&](Rows part) {
+            block.load(u, rows, part);
+            spans.forward(z.data, z.data, part.size(), z.stride, n);
+            block.save(out, part);
+        });
+    });
+}
+
+template <class T>
+void apply_rows_backward(const std::string& name, const T* z, const T* g, size_t rows, size_t n, T* out, int threads) {
+    const auto& spans = kernels_of<T>(active_table()).row_functions[index_in(row_function_catalogue(), name, "row function")];
+    if (n == 0) return;
+    run_team_exact(team_size(threads, rows * n), [&](Member member) {
+        BlockOfRows<T> z_block(n), g_block(n), delta(n);
+        for_row_blocks(member.begin(rows), member.end(rows), [&](Rows part) {
+            z_block.load(z, rows, part);
+            g_block.load(g, rows, part);
+            spans.backward(z_block.panels().data, g_block.panels().data, delta.panels().data, part.size(), row_block, n);
+            delta.save(out, part);
+        });
+    });
+}
+
+template <class T>
+void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets<T>& targets, double* values, T* gradient) {
+    std::vector<T> parameters = loss.parameters<T>();
+    parameters.resize(defs::max_parameters);
+    BlockOfRows<T> prediction(n), target(n), delta(n);
+    for_row_blocks(0, rows, [&](Rows part) {
+        prediction.load(y, rows, part);
+        if (!targets.labels) target.load(static_cast<const T*>(targets.values.data), rows, part);
+        LossTask<T> task;
+        task.y = prediction.panels().data;
+        task.delta = delta.panels().data;
+        task.value = values + part.begin;
+        task.target = targets.labels ? nullptr : target.panels().data;
+        task.label = targets.labels ? targets.labels + part.begin : nullptr;
+        task.weight = targets.weight ? targets.weight + part.begin : nullptr;
+        task.rows = part.size();
+        task.stride = row_block;
+        task.n = n;
+        task.scale = static_cast<T>(loss.scale(rows, n));
+        task.p = parameters.data();
+        kernels_of<T>(active_table()).losses[loss.index()](task);
+        delta.save(gradient, part);
+    });
+}
+
+#define PYNN_INSTANTIATE(T)                                                                                       \
+    template void apply(const std::string&, bool, const T*, size_t, const std::vector<double>&, T*, int);          \
+    template void apply_rows(const std::string&, const T*, size_t, size_t, T*, int);                               \
+    template void apply_rows_backward(const std::string&, const T*, const T*, size_t, size_t, T*, int);            \
+    template void evaluate(const Loss&, const T*, size_t, size_t, const Targets<T>&, double*, T*);
+PYNN_INSTANTIATE(float)
+PYNN_INSTANTIATE(double)
+#undef PYNN_INSTANTIATE
+
+}  // namespace pynn

@@ -1,0 +1,137 @@
+#include "nn/linear.hpp"
+
+#include <cstring>
+
+namespace pynn {
+
+namespace {
+
+// Starts loading `count` elements that will be written soon; where weights exceed L2, waiting for them cost a sixth of the
+// update.
+template <class T>
+void prefetch(const T* data, size_t count) {
+    for (size_t i = 0; i < count; i += 64 / sizeof(T)) __builtin_prefetch(data + i, 1);
+}
+
+}  // namespace
+
+template <class T>
+Linear<T>::Linear(size_t in, size_t out, bool bias)
+    : in_(in), out_(out), bias_(bias), in_panels_(panels_for<T>(in)), out_panels_(panels_for<T>(out)), rows_(in + bias),
+      weights_(out_panels_ * rows_ * width) {}
+
+template <class T>
+size_t Linear<T>::out_features(size_t n) const {
+    if (n != in_)
+        throw std::invalid_argument("Linear(" + std::to_string(in_) + ", " + std::to_string(out_) + ") expects " +
+                                    std::to_string(in_) + " features, but gets " + std::to_string(n));
+    return out_;
+}
+
+template <class T>
+std::vector<ParameterShape> Linear<T>::parameters() const {
+    std::vector<ParameterShape> all = {{"weight", out_, in_}};
+    if (bias_) all.push_back({"bias", out_, 0});
+    return all;
+}
+
+template <class T>
+void Linear<T>::forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const {
+    const T* panel = weights_.data() + first * rows_ * width;
+    active_kernels<T>().products.rows_by_panel(x.at(0, rows.begin), x.stride, in_, panel, rows_,
+                                               bias_ ? panel + in_ * width : nullptr, z.at(first, rows.begin), z.stride,
+                                               rows.size(), last - first, z.live(first, last));
+}
+
+template <class T>
+void Linear<T>::backward(const Panels<T>& delta, const Panels<T>&, const Panels<T>& delta_x, Rows rows, size_t first,
+                         size_t last) const {
+    const size_t panel_rows = out_panels_ * width;
+    active_kernels<T>().products.rows_by_panel(delta.at(0, rows.begin), delta.stride, out_,
+                                               transposed_.data() + first * panel_rows * width, panel_rows, nullptr,
+                                               delta_x.at(first, rows.begin), delta_x.stride, rows.size(), last - first,
+                                               delta_x.live(first, last));
+}
+
+template <class T>
+void Linear<T>::prepare_backward() {
+    if (transposed_) return;
+    transposed_ = Buffer<T>(in_panels_ * out_panels_ * width * width);
+    parameters_changed();
+}
+
+template <class T>
+void Linear<T>::parameters_changed() {
+    if (!transposed_) return;
+    for (size_t i = 0; i < in_panels_; ++i)
+        for (size_t o = 0; o < out_panels_; ++o) transpose_block(i, o);
+}
+
+// The rows of the last block that are the bias, or beyond W, must not reach the copy: its lanes there stay zero.
+template <class T>
+void Linear<T>::transpose_block(size_t in_panel, size_t out_panel) {
+    T* to = transposed_.data() + (in_panel * out_panels_ + out_panel) * width * width;
+    const size_t whole = features(in_panel);
+    if (whole == width) return active_kernels<T>().products.transpose(block(in_panel, out_panel), to);
+    alignas(128) T padded[width * width];
+    std::memcpy(padded, block(in_panel, out_panel), whole * width * sizeof(T));
+    std::memset(padded + whole * width, 0, (width - whole) * width * sizeof(T));
+    active_kernels<T>().products.transpose(padded, to);
+}
+
+template <class T>
+double Linear<T>::tile_cost(size_t tile) const {
+    return static_cast<double>(features(tile % in_panels_)) * static_cast<double>(live(tile / in_panels_) * 2 > width ? 2 : 1);
+}
+
+template <class T>
+void Linear<T>::update(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows, const Update<T>& update) {
+    const size_t in_panel = tile % in_panels_, out_panel = tile / in_panels_;
+    const bool ones = bias_ && in_panel + 1 == in_panels_;
+    T* weights = block(in_panel, out_panel);
+    T* slots[4];
+    for (int s = 0; s < update.slot_count; ++s) slots[s] = update.slots[s] + (weights - weights_.data());
+    const T *a = x.at(in_panel, 0), *d = delta.at(out_panel, 0);
+    const size_t tile_features = features(in_panel);
+    const size_t count = (tile_features + ones) * width;
+    if (rows <= few_rows) {
+        update.kernel.rank_few(a, d, rows, tile_features, ones, weights, slots, update.scalars);
+    } else if (update.kernel.in_registers != nullptr) {
+        prefetch(weights, count);
+        update.kernel.in_registers(a, d, rows, tile_features, ones, live(out_panel), weights, update.scalars);
+    } else {
+        prefetch(weights, count);
+        for (int s = 0; s < update.slot_count; ++s) prefetch(slots[s], count);
+        alignas(128) T gradient[(width + 1) * width];
+        active_kernels<T>().products.gradient_tile(a, d, gradient, rows, tile_features, ones, live(out_panel));
+        update.kernel.span(weights, gradient, slots, count, update.scalars);
+    }
+    if (transposed_) transpose_block(in_panel, out_panel);
+}
+
+template <class T>
+void Linear<T>::unpack(const T* panels, const std::string& name, T* values) const {
+    for (size_t j = 0; j < out_; ++j) {
+        const T* lane = panels + (j / width) * rows_ * width + j % width;
+        if (name == "bias")
+            values[j] = lane[in_ * width];
+        else
+            for (size_t k = 0; k < in_; ++k) values[j * in_ + k] = lane[k * width];
+    }
+}
+
+template <class T>
+void Linear<T>::pack(const T* values, const std::string& name, T* panels) const {
+    for (size_t j = 0; j < out_; ++j) {
+        T* lane = panels + (j / width) * rows_ * width + j % width;
+        if (name == "bias")
+            lane[in_ * width] = values[j];
+        else
+            for (size_t k = 0; k < in_; ++k) lane[k * width] = values[j * in_ + k];
+    }
+}
+
+template class Linear<float>;
+template class Linear<double>;
+
+}  // namespace pynn

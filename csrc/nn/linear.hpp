@@ -1,0 +1,56 @@
+// Linear: u = x W + b. W is (in, out) in panels [ceil(out / width)][in + 1][width] with b as row `in`.
+//
+//   forward   u[r, j]       = b[j] + sum_k x[r, k] W[k, j]
+//   backward  delta_x[r, k] = sum_j delta[r, j] W[k, j]       reads a transposed panel copy of W, kept up to date by update
+//   update    dW[k, j]      = sum_r x[r, k] delta[r, j],  db[j] = sum_r delta[r, j]
+#pragma once
+
+#include "core/memory.hpp"
+#include "nn/op.hpp"
+
+namespace pynn {
+
+template <class T>
+class Linear final : public Head<T> {
+  public:
+    Linear(size_t in, size_t out, bool bias);
+
+    std::string kind() const override { return "linear"; }
+    size_t out_features(size_t n) const override;
+    std::vector<ParameterShape> parameters() const override;
+
+    void forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const override;
+    void backward(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x, Rows rows, size_t first,
+                  size_t last) const override;
+    size_t panels_at_once(size_t rows) const override { return rows > short_tile ? 1 : 4; }
+    void prepare_backward() override;
+
+    size_t parameter_count() const override { return weights_.size(); }
+    T* parameter_data() override { return weights_.data(); }
+    void parameters_changed() override;
+    void unpack(const T* panels, const std::string& name, T* values) const override;
+    void pack(const T* values, const std::string& name, T* panels) const override;
+
+    size_t tiles() const override { return in_panels_ * out_panels_; }
+    double tile_cost(size_t tile) const override;
+    void update(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows, const Update<T>& update) override;
+
+  private:
+    static constexpr size_t width = panel_width<T>;
+    static constexpr size_t few_rows = 4;    // batches up to which the update sums its gradient on the way (measured)
+    static constexpr size_t short_tile = 6;  // rows below which the forward product shares tiles between panels
+
+    size_t features(size_t in_panel) const { return in_panel + 1 < in_panels_ ? width : in_ - in_panel * width; }
+    size_t live(size_t out_panel) const { return out_panel + 1 < out_panels_ ? width : out_ - out_panel * width; }
+    T* block(size_t in_panel, size_t out_panel) { return weights_.data() + (out_panel * rows_ + in_panel * width) * width; }
+    void transpose_block(size_t in_panel, size_t out_panel);
+
+    size_t in_, out_;
+    bool bias_;
+    size_t in_panels_, out_panels_;
+    size_t rows_;             // of W with its bias
+    Buffer<T> weights_;       // [out_panels][rows][width]
+    Buffer<T> transposed_;    // [in_panels][out_panels * width][width], or none
+};
+
+}  // namespace pynn

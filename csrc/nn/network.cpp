@@ -1,0 +1,64 @@
+#include "nn/network.hpp"
+
+#include <cstring>
+
+namespace pynn {
+namespace {
+
+// The head of a stage that consists of an activation alone: z = x.
+template <class T>
+class Copy final : public Head<T> {
+  public:
+    std::string kind() const override { return "copy"; }
+    void forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const override {
+        copy(x, z, rows, first, last);
+    }
+    void backward(const Panels<T>& delta, const Panels<T>&, const Panels<T>& delta_x, Rows rows, size_t first,
+                  size_t last) const override {
+        copy(delta, delta_x, rows, first, last);
+    }
+    size_t panels_at_once(size_t) const override { return 1; }
+
+  private:
+    static void copy(const Panels<T>& from, const Panels<T>& to, Rows rows, size_t first, size_t last) {
+        for (size_t p = first; p < last; ++p)
+            std::memcpy(to.at(p, rows.begin), from.at(p, rows.begin), rows.size() * panel_width<T> * sizeof(T));
+    }
+};
+
+}  // namespace
+
+template <class T>
+Network<T>::Network(const std::vector<std::shared_ptr<Op<T>>>& ops, size_t in_features) : size_(ops.size()) {
+    if (in_features == 0) throw std::invalid_argument("a network needs at least one input feature");
+    stages_.push_back({nullptr, nullptr, in_features});
+    for (size_t i = 0; i < ops.size(); ++i) {
+        if (auto head = std::dynamic_pointer_cast<Head<T>>(ops[i])) {
+            append_head(head);
+            if (head->parameter_count() == 0) continue;
+            heads_.push_back(head);
+            positions_.push_back(i);
+        } else {
+            if (stages_.back().follower) append_head(std::make_shared<Copy<T>>());
+            stages_.back().follower = std::dynamic_pointer_cast<Follower<T>>(ops[i]);
+        }
+    }
+}
+
+template <class T>
+void Network<T>::append_head(std::shared_ptr<Head<T>> head) {
+    const size_t n = head->out_features(stages_.back().n);
+    stages_.push_back({std::move(head), nullptr, n});
+}
+
+template <class T>
+double Network<T>::cost() const {
+    double total = 0;
+    for (const auto& head : heads_) total += static_cast<double>(head->parameter_count());
+    return total;
+}
+
+template class Network<float>;
+template class Network<double>;
+
+}  // namespace pynn

@@ -1,0 +1,47 @@
+// Network: ops in sequence, grouped into stages of one head and at most one follower.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/op.hpp"
+
+namespace pynn {
+
+// A stage's output is `n` wide. Stage 0 is the input: it has no head, and a follower only if the network begins with an
+// activation.
+template <class T>
+struct Stage {
+    std::shared_ptr<Head<T>> head;
+    std::shared_ptr<Follower<T>> follower;
+    size_t n = 0;
+};
+
+template <class T>
+class Network {
+  public:
+    using Element = T;
+
+    // Throws std::invalid_argument if widths do not fit or `in_features` is 0.
+    Network(const std::vector<std::shared_ptr<Op<T>>>& ops, size_t in_features);
+
+    size_t in_features() const { return stages_.front().n; }
+    size_t out_features() const { return stages_.back().n; }
+    size_t size() const { return size_; }  // in ops
+    const std::vector<Stage<T>>& stages() const { return stages_; }
+    // The heads that have parameters, in order, and the position of each among the network's ops.
+    const std::vector<std::shared_ptr<Head<T>>>& heads() const { return heads_; }
+    const std::vector<size_t>& positions() const { return positions_; }
+    // Multiply-adds of one sample's forward pass.
+    double cost() const;
+
+  private:
+    void append_head(std::shared_ptr<Head<T>> head);
+    size_t size_;
+    std::vector<Stage<T>> stages_;
+    std::vector<std::shared_ptr<Head<T>>> heads_;
+    std::vector<size_t> positions_;
+};
+
+}  // namespace pynn

@@ -1,0 +1,88 @@
+// Op: a unit of a network. Two kinds exist. A Head computes its output from the whole input row (Linear, Softmax, ...); a
+// Follower changes each element for itself (activations) and runs on a panel right after a head produced it.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/levels.hpp"
+#include "core/panels.hpp"
+
+namespace pynn {
+
+// A parameter as the user sees it: row-major (rows, columns); columns = 0 for a vector.
+struct ParameterShape {
+    std::string name;
+    size_t rows = 0, columns = 0;
+    size_t size() const { return columns == 0 ? rows : rows * columns; }
+};
+
+template <class T>
+class Op {
+  public:
+    virtual ~Op() = default;
+    virtual std::string kind() const = 0;
+    // Width of the output for an input of width n; throws std::invalid_argument if n does not fit.
+    virtual size_t out_features(size_t n) const { return n; }
+    virtual std::vector<ParameterShape> parameters() const { return {}; }
+};
+
+// Elementwise, in place on contiguous spans.
+template <class T>
+class Follower : public Op<T> {
+  public:
+    virtual void forward(T* z, size_t n) const = 0;
+    // Whether forward_training keeps something: an array of the output's size.
+    virtual bool saves() const = 0;
+    virtual void forward_training(T* z, T* saved, size_t n) const = 0;
+    // delta *= f'(u). z is this op's output; only read if !saves().
+    virtual void backward(const T* z, const T* saved, T* delta, size_t n) const = 0;
+};
+
+template <class T>
+struct Update {
+    const UpdateSpans<T>& kernel;
+    const T* scalars;
+    T* slots[4];  // state arrays of parameter_count() elements
+    int slot_count;
+};
+
+// z = head(x), delta_x = dLoss/dx from delta = dLoss/dz. x and delta_x are (batch, in), z and delta (batch, out).
+template <class T>
+class Head : public Op<T> {
+  public:
+    // Panels [first, last) of z.
+    virtual void forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const = 0;
+    // Panels [first, last) of delta_x.
+    virtual void backward(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x, Rows rows, size_t first,
+                          size_t last) const = 0;
+    // Panels that one call of forward or backward should do.
+    virtual size_t panels_at_once(size_t rows) const = 0;
+    // Whether one call must do all panels.
+    virtual bool mixes_columns() const { return false; }
+    // Called before training if backward will be.
+    virtual void prepare_backward() {}
+
+    // Parameters live in one array; gradients and optimizer state share its layout.
+    virtual size_t parameter_count() const { return 0; }
+    virtual T* parameter_data() { return nullptr; }
+    // The parameters changed other than by update().
+    virtual void parameters_changed() {}
+    // From and to that layout, as the user sees the parameter called `name`.
+    virtual void unpack(const T*, const std::string&, T*) const {}
+    virtual void pack(const T*, const std::string&, T*) const {}
+
+    // The update, in tiles that are independent of each other.
+    virtual size_t tiles() const { return 0; }
+    virtual double tile_cost(size_t) const { return 0; }
+    // Sums the gradient of one tile over rows [0, rows) and hands it to the optimizer's span while it is in L1.
+    virtual void update(size_t, const Panels<T>&, const Panels<T>&, size_t, const Update<T>&) {}
+};
+
+template <class T>
+const Kernels<T>& active_kernels() {
+    return kernels_of<T>(active_table());
+}
+
+}  // namespace pynn

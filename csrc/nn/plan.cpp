@@ -1,0 +1,125 @@
+#include "nn/plan.hpp"
+
+#include <algorithm>
+
+namespace pynn {
+
+template <class T>
+Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor purpose)
+    : network_(std::move(network)), purpose_(purpose) {
+    const auto& stages = network_->stages();
+    cost_before_.push_back(0);
+    for (size_t s = 0, head = 0; s < stages.size(); ++s) {
+        const size_t elements = panels_for<T>(stages[s].n) * batch * panel_width<T>;
+        const bool has_delta = purpose == PlanFor::input_gradient || (purpose == PlanFor::training && s > 0);
+        Layout layout;
+        layout.z_memory = Buffer<T>(elements);
+        if (has_delta) layout.delta_memory = Buffer<T>(elements);
+        if (has_delta && stages[s].follower && stages[s].follower->saves()) layout.saved = Buffer<T>(elements);
+        layout.z = {layout.z_memory.data(), batch, stages[s].n};
+        layout.delta = {layout.delta_memory.data(), batch, stages[s].n};
+        layout_.push_back(std::move(layout));
+        if (s == 0 || purpose == PlanFor::inference) continue;
+        if (s > 1 || purpose == PlanFor::input_gradient) stages[s].head->prepare_backward();
+        for (size_t t = 0; t < stages[s].head->tiles(); ++t) {
+            tiles_.push_back({s, head, t});
+            cost_before_.push_back(cost_before_.back() + stages[s].head->tile_cost(t));
+        }
+        head += stages[s].head->parameter_count() > 0;
+    }
+}
+
+template <class T>
+T* Plan<T>::saved(size_t stage, size_t panel, size_t row) const {
+    const Layout& layout = layout_[stage];
+    if (!layout.saved) return nullptr;
+    return const_cast<T*>(layout.saved.data()) + (layout.z.at(panel, row) - layout.z.data);
+}
+
+template <class T>
+void Plan<T>::run_follower_forward(size_t stage, Rows rows, size_t first, size_t last) const {
+    const auto& follower = network_->stages()[stage].follower;
+    if (!follower) return;
+    const size_t n = rows.size() * panel_width<T>;
+    for (size_t p = first; p < last; ++p) {
+        T* z = layout_[stage].z.at(p, rows.begin);
+        if (purpose_ == PlanFor::inference)
+            follower->forward(z, n);
+        else
+            follower->forward_training(z, saved(stage, p, rows.begin), n);
+    }
+}
+
+template <class T>
+void Plan<T>::run_follower_backward(size_t stage, Rows rows, size_t first, size_t last) const {
+    const auto& follower = network_->stages()[stage].follower;
+    if (!follower) return;
+    const Layout& layout = layout_[stage];
+    for (size_t p = first; p < last; ++p)
+        follower->backward(layout.z.at(p, rows.begin), saved(stage, p, rows.begin), layout.delta.at(p, rows.begin),
+                           rows.size() * panel_width<T>);
+}
+
+// Calls body(first, last) for this member's panels of a stage, as many at once as the head likes. A head that mixes columns
+// is left to member 0.
+template <class T, class Body>
+void for_panels(const Head<T>& head, size_t panels, size_t rows, const Member& member, const Body& body) {
+    const size_t step = std::min(panels, head.panels_at_once(rows));
+    const bool whole = step == panels && head.mixes_columns();
+    const size_t begin = whole ? 0 : member.begin(panels), end = whole ? (member.index == 0 ? panels : 0) : member.end(panels);
+    for (size_t p = begin; p < end; p += step) body(p, std::min(p + step, end));
+}
+
+template <class T>
+void Plan<T>::forward(Rows rows, const Sharing& sharing) const {
+    const auto& stages = network_->stages();
+    if (sharing.member.index == 0) run_follower_forward(0, rows, 0, layout_[0].z.count());
+    for (size_t s = 1; s < stages.size(); ++s) {
+        sharing.meet();
+        for_panels(*stages[s].head, layout_[s].z.count(), rows.size(), sharing.member, [&](size_t first, size_t last) {
+            stages[s].head->forward(layout_[s - 1].z, layout_[s].z, rows, first, last);
+            run_follower_forward(s, rows, first, last);
+        });
+    }
+    sharing.meet();
+}
+
+template <class T>
+void Plan<T>::backward(Rows rows, const Sharing& sharing) const {
+    const auto& stages = network_->stages();
+    const size_t lowest = purpose_ == PlanFor::input_gradient ? 0 : 1;
+    if (sharing.member.index == 0) run_follower_backward(stages.size() - 1, rows, 0, layout_.back().z.count());
+    for (size_t s = stages.size() - 1; s > lowest; --s) {
+        sharing.meet();
+        for_panels(*stages[s].head, layout_[s - 1].delta.count(), rows.size(), sharing.member, [&](size_t first, size_t last) {
+            stages[s].head->backward(layout_[s].delta, layout_[s].z, layout_[s - 1].delta, rows, first, last);
+            run_follower_backward(s - 1, rows, first, last);
+        });
+    }
+}
+
+// The first tile at or beyond `share` of the total cost.
+template <class T>
+size_t Plan<T>::tile_at(double share) const {
+    return std::lower_bound(cost_before_.begin(), cost_before_.end(), share * cost_before_.back()) - cost_before_.begin();
+}
+
+template <class T>
+void Plan<T>::update(Member member, size_t rows, Optimizer& optimizer, const T* scalars) const {
+    const auto& stages = network_->stages();
+    Update<T> update{active_kernels<T>().optimizers[optimizer.index()], scalars, {}, 0};
+    const size_t first = tile_at(static_cast<double>(member.index) / member.count);
+    const size_t last = tile_at(static_cast<double>(member.index + 1) / member.count);
+    for (size_t t = first; t < last; ++t) {
+        const Tile& tile = tiles_[t];
+        HeadState<T>& state = optimizer.state<T>(tile.head);
+        update.slot_count = static_cast<int>(state.size());
+        for (int i = 0; i < update.slot_count; ++i) update.slots[i] = state[i].data();
+        stages[tile.stage].head->update(tile.tile, layout_[tile.stage - 1].z, layout_[tile.stage].delta, rows, update);
+    }
+}
+
+template class Plan<float>;
+template class Plan<double>;
+
+}  // namespace pynn

@@ -1,0 +1,71 @@
+// Plan: a network laid out for a batch size: the panels of every stage, and the two phases of a training step over them.
+//
+//   phase 1, rows     each thread takes its own rows through gather, all layers forward, loss, all layers backward
+//   phase 2, tiles    the threads share the weight-gradient tiles of all layers; the optimizer updates each in L1
+//
+// Where rows are too few to share, the threads share the columns of each layer instead and meet after every layer.
+// Every sum runs over all rows or all columns in one fixed order, so who does which part does not change a bit.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/memory.hpp"
+#include "core/team.hpp"
+#include "nn/network.hpp"
+#include "nn/optimizer.hpp"
+
+namespace pynn {
+
+// How the panels of each stage are shared: by one member alone, or by a team that meets after every stage.
+struct Sharing {
+    Member member{0, 1};
+    Barrier* barrier = nullptr;
+
+    bool alone() const { return barrier == nullptr; }
+    void meet() const {
+        if (barrier != nullptr) barrier->wait(member.count);
+    }
+};
+
+enum class PlanFor { inference, training, input_gradient };
+
+template <class T>
+class Plan {
+  public:
+    Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor purpose);
+
+    const Panels<T>& input() const { return layout_.front().z; }
+    const Panels<T>& output() const { return layout_.back().z; }
+    const Panels<T>& output_delta() const { return layout_.back().delta; }
+    const Panels<T>& input_delta() const { return layout_.front().delta; }
+
+    // Stage 0 holds the input of `rows`; afterwards output() holds the network's.
+    void forward(Rows rows, const Sharing& sharing = {}) const;
+    // output_delta() holds dLoss/dz of the network's output; afterwards each stage has its delta, and input_delta() holds
+    // dLoss/dx if the plan is for it.
+    void backward(Rows rows, const Sharing& sharing = {}) const;
+    // This member's share of the tiles, with gradients summed over rows [0, rows). scalars: the optimizer's for this step.
+    void update(Member member, size_t rows, Optimizer& optimizer, const T* scalars) const;
+
+  private:
+    struct Layout {
+        Panels<T> z, delta;
+        Buffer<T> z_memory, delta_memory, saved;
+    };
+    struct Tile {
+        size_t stage, head, tile;
+    };
+    void run_follower_forward(size_t stage, Rows rows, size_t first, size_t last) const;
+    void run_follower_backward(size_t stage, Rows rows, size_t first, size_t last) const;
+    T* saved(size_t stage, size_t panel, size_t row) const;
+    size_t tile_at(double share) const;
+
+    std::shared_ptr<const Network<T>> network_;
+    PlanFor purpose_;
+    std::vector<Layout> layout_;       // one a stage
+    std::vector<Tile> tiles_;          // of all stages
+    std::vector<double> cost_before_;  // sum of the costs of the tiles before each, and of all
+};
+
+}  // namespace pynn

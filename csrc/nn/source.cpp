@@ -1,0 +1,62 @@
+#include "nn/source.hpp"
+
+#include <cstring>
+#include <type_traits>
+
+#include "core/levels.hpp"
+
+namespace pynn {
+namespace {
+
+template <class T>
+constexpr Element element_of() {
+    return std::is_same_v<T, float> ? Element::f32 : Element::f64;
+}
+
+// memcpy, because a column of a record array need not be aligned.
+template <class From, class T>
+void convert(const Source& source, const int64_t* index, const Panels<T>& panels, Rows rows) {
+    for (size_t r = rows.begin; r < rows.end; ++r) {
+        const char* from = static_cast<const char*>(source.data) + index[r] * source.row_stride;
+        for (size_t p = 0; p < panels.count(); ++p) {
+            T* lane = panels.at(p, r);
+            const size_t live = panels.live(p, p + 1);
+            for (size_t j = 0; j < live; ++j, from += source.column_stride) {
+                From value;
+                std::memcpy(&value, from, sizeof value);
+                lane[j] = static_cast<T>(value);
+            }
+            for (size_t j = live; j < panel_width<T>; ++j) lane[j] = 0;
+        }
+    }
+}
+
+}  // namespace
+
+template <class T>
+void gather(const Source& source, const int64_t* index, const Panels<T>& panels, Rows rows) {
+    constexpr auto size = static_cast<ptrdiff_t>(sizeof(T));
+    const bool direct = source.element == element_of<T>() && (source.column_stride == size || source.columns == 1) &&
+                        source.row_stride % size == 0 && reinterpret_cast<uintptr_t>(source.data) % sizeof(T) == 0;
+    if (direct)
+        return kernels_of<T>(active_table())
+            .products.gather(static_cast<const T*>(source.data), index + rows.begin, source.row_stride / size,
+                             source.columns, panels.at(0, rows.begin), rows.size(), panels.stride);
+    switch (source.element) {
+        case Element::f32: return convert<float>(source, index, panels, rows);
+        case Element::f64: return convert<double>(source, index, panels, rows);
+        case Element::i8: return convert<int8_t>(source, index, panels, rows);
+        case Element::i16: return convert<int16_t>(source, index, panels, rows);
+        case Element::i32: return convert<int32_t>(source, index, panels, rows);
+        case Element::i64: return convert<int64_t>(source, index, panels, rows);
+        case Element::u8: return convert<uint8_t>(source, index, panels, rows);
+        case Element::u16: return convert<uint16_t>(source, index, panels, rows);
+        case Element::u32: return convert<uint32_t>(source, index, panels, rows);
+        case Element::u64: return convert<uint64_t>(source, index, panels, rows);
+    }
+}
+
+template void gather(const Source&, const int64_t*, const Panels<float>&, Rows);
+template void gather(const Source&, const int64_t*, const Panels<double>&, Rows);
+
+}  // namespace pynn

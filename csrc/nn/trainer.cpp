@@ -1,0 +1,162 @@
+#include "nn/trainer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "defs/optimizers.hpp"
+#include "nn/row_blocks.hpp"
+
+namespace pynn {
+namespace {
+
+// Multiply-adds of a step, per thread, that pay for two barriers (about 0.3 microseconds with spinning threads).
+constexpr double worth_sharing = 60e3;
+// Rows a thread should have, or else the threads share columns; and multiply-adds of a layer that pay for meeting after it.
+constexpr size_t few_rows = 8;
+constexpr double worth_meeting = 30e3;
+
+// Says when about 50 ms have passed. Reads the clock, which costs as much as a fortieth of the shortest step, only when
+// enough work (multiply-adds) has been done since.
+class Stopwatch {
+  public:
+    bool elapsed(double work) {
+        work_ += work;
+        if (work_ < 3e6) return false;
+        work_ = 0;
+        const auto now = std::chrono::steady_clock::now();
+        if (now - start_ < std::chrono::milliseconds(50)) return false;
+        start_ = now;
+        return true;
+    }
+
+  private:
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    double work_ = 0;
+};
+
+}  // namespace
+
+template <class T>
+Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::shared_ptr<Optimizer> optimizer, size_t batch,
+                    int threads)
+    : network_(network), loss_(std::move(loss)), loss_parameters_(loss_.parameters<T>()), optimizer_(std::move(optimizer)),
+      batch_(batch), threads_(threads), plan_(std::move(network), batch, PlanFor::training), weights_(batch),
+      values_(batch) {
+    loss_parameters_.resize(defs::max_parameters);
+    if (loss_.info().labels)
+        labels_ = Buffer<int32_t>(batch);
+    else
+        target_memory_ = Buffer<T>(panels_for<T>(network_->out_features()) * batch * panel_width<T>);
+}
+
+template <class T>
+int Trainer<T>::team_size() const {
+    const int most = threads_ > 0 && !forked_after_threads() ? threads_ : default_threads();
+    const double work = 3 * network_->cost() * static_cast<double>(batch_);
+    return std::max(1, static_cast<int>(std::min<double>(most, work / worth_sharing)));
+}
+
+template <class T>
+bool Trainer<T>::shares_columns(size_t rows, int members) const {
+    const double layers = static_cast<double>(network_->heads().size());
+    return members > 1 && rows < few_rows * members && network_->cost() * static_cast<double>(rows) > worth_meeting * layers;
+}
+
+template <class T>
+void Trainer<T>::phase_one(const Data& data, Step step, Member member, Barrier& barrier) {
+    if (shares_columns(step.rows, member.count)) {
+        const Rows all{0, step.rows};
+        const Sharing sharing{member, &barrier};
+        if (member.index == 0) gather<T>(data.x, step.order, plan_.input(), all);
+        plan_.forward(all, sharing);
+        if (member.index == 0) output_delta(data, step, all);
+        plan_.backward(all, sharing);
+        return;
+    }
+    for_row_blocks(member.begin(step.rows), member.end(step.rows), [&](Rows rows) {
+        gather<T>(data.x, step.order, plan_.input(), rows);
+        plan_.forward(rows);
+        output_delta(data, step, rows);
+        plan_.backward(rows);
+    });
+}
+
+// The loss of `rows`, its values and its gradient with respect to the network's output.
+template <class T>
+void Trainer<T>::output_delta(const Data& data, Step step, Rows rows) {
+    const Targets<T>& targets = data.targets;
+    const Panels<T>&y = plan_.output(), &delta = plan_.output_delta();
+    const Panels<T> target{target_memory_.data(), y.stride, y.n};
+    if (targets.labels)
+        for (size_t r = rows.begin; r < rows.end; ++r) labels_.data()[r] = targets.labels[step.order[r]];
+    else
+        gather<T>(targets.values, step.order, target, rows);
+    if (targets.weight)
+        for (size_t r = rows.begin; r < rows.end; ++r) weights_.data()[r] = targets.weight[step.order[r]];
+    if (data.outputs)
+        for (size_t r = rows.begin; r < rows.end; ++r) unpack(y, Rows{r, r + 1}, data.outputs + step.order[r] * y.n, y.n);
+
+    LossTask<T> task;
+    task.y = y.at(0, rows.begin);
+    task.delta = delta.at(0, rows.begin);
+    task.value = values_.data() + rows.begin;
+    task.target = targets.labels ? nullptr : target.at(0, rows.begin);
+    task.label = targets.labels ? labels_.data() + rows.begin : nullptr;
+    task.weight = targets.weight ? weights_.data() + rows.begin : nullptr;
+    task.rows = rows.size();
+    task.stride = y.stride;
+    task.n = y.n;
+    task.scale = static_cast<T>(loss_.scale(step.rows, y.n));
+    task.p = loss_parameters_.data();
+    active_kernels<T>().losses[loss_.index()](task);
+    for (size_t r = rows.begin; r < rows.end; ++r)
+        if (!std::isfinite(values_.data()[r])) diverged_.store(true, std::memory_order_relaxed);
+}
+
+// Four chains in a fixed order: the sum must not wait for each addition, nor depend on who computed the values.
+template <class T>
+double Trainer<T>::total(size_t rows) const {
+    double sum[4] = {};
+    for (size_t r = 0; r < rows; ++r) sum[r % 4] += values_.data()[r];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+template <class T>
+Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
+                         size_t last, T* outputs, const std::function<bool()>& poll) {
+    optimizer_->bind(*network_);
+    const double work = 3 * network_->cost() * static_cast<double>(batch_);
+    Progress progress;
+    Barrier barrier;
+    std::atomic<bool> stop{false};
+    diverged_.store(false);
+    run_team(team_size(), [&](Member member) {
+        Stopwatch since_poll;
+        T scalars[defs::max_step_scalars];
+        for (size_t s = first; s < last; ++s) {
+            const Step step{order + s * batch_, std::min(batch_, count - s * batch_)};
+            phase_one({x, targets, outputs}, step, member, barrier);
+            barrier.wait(member.count);
+
+            if (diverged_.load(std::memory_order_relaxed)) return;
+            optimizer_->scalars(static_cast<int64_t>(s - first) + 1, scalars);
+            plan_.update(member, step.rows, *optimizer_, scalars);
+            if (member.index == 0) {
+                progress.loss += total(step.rows);
+                ++progress.steps;
+                if (poll && since_poll.elapsed(work) && !poll())
+                    stop.store(true, std::memory_order_relaxed);
+            }
+            barrier.wait(member.count);
+            if (stop.load(std::memory_order_relaxed)) return;
+        }
+    });
+    optimizer_->steps += progress.steps;
+    return progress;
+}
+
+template class Trainer<float>;
+template class Trainer<double>;
+
+}  // namespace pynn

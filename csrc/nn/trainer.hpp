@@ -1,0 +1,73 @@
+// Trainer: runs training steps of a network on the user's data. One native call is many steps.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "nn/loss.hpp"
+#include "nn/optimizer.hpp"
+#include "nn/plan.hpp"
+#include "nn/source.hpp"
+
+namespace pynn {
+
+// What the network shall predict, one row a sample: class labels, or values of the output's width. Weights may be null.
+template <class T>
+struct Targets {
+    const int32_t* labels = nullptr;
+    Source values;
+    const T* weight = nullptr;
+};
+
+struct Progress {
+    double loss = 0;     // sum over the samples of their weighted loss values
+    int64_t steps = 0;   // completed; fewer than asked for if a loss was not finite
+};
+
+template <class T>
+class Trainer {
+  public:
+    // threads = 0: default_threads() at each run.
+    Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::shared_ptr<Optimizer> optimizer, size_t batch,
+            int threads);
+
+    // Steps [first, last) of an epoch over the `count` samples in `order`: step s takes samples order[s batch, (s + 1) batch).
+    // outputs, if not null, is (samples, out_features), row-major: each sample's prediction as it was in its step.
+    // poll, called on the calling thread between steps about every 50 ms, returns false to stop.
+    Progress run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first, size_t last,
+                 T* outputs, const std::function<bool()>& poll);
+
+    size_t batch() const { return batch_; }
+    const Network<T>& network() const { return *network_; }
+
+  private:
+    struct Step {
+        const int64_t* order;  // of this step's samples
+        size_t rows;
+    };
+    struct Data {
+        const Source& x;
+        const Targets<T>& targets;
+        T* outputs;
+    };
+    void phase_one(const Data& data, Step step, Member member, Barrier& barrier);
+    void output_delta(const Data& data, Step step, Rows rows);
+    bool shares_columns(size_t rows, int members) const;
+    double total(size_t rows) const;
+    int team_size() const;
+
+    std::shared_ptr<const Network<T>> network_;
+    Loss loss_;
+    std::vector<T> loss_parameters_;
+    std::shared_ptr<Optimizer> optimizer_;
+    size_t batch_;
+    int threads_;
+    Plan<T> plan_;
+    Buffer<T> target_memory_, weights_;
+    Buffer<int32_t> labels_;
+    Buffer<double> values_;
+    std::atomic<bool> diverged_{false};  // a value of this step is not finite
+};
+
+}  // namespace pynn
