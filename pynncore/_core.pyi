@@ -1,4 +1,4 @@
-"""The native core: kernels, engine, and the catalogue of definitions. Checks types and shapes only; policy is Python's."""
+"""The native core: kernels, engine, and the catalogue of definitions. Checks types and shapes only."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -82,8 +82,8 @@ def apply_rows_backward(name: str, z: NDArray[Any], g: NDArray[Any], out: NDArra
 class Loss:
     """A loss with its parameters; `scale` is "mean" or "sum"."""
     def __init__(self, name: str, parameters: Sequence[float], reduction: str) -> None: ...
-    # y (rows, n); target (rows, n) of y's dtype, or (rows,) int32 labels. Returns the unscaled weighted values (rows,) float64
-    # and the gradient (rows, n), scaled as the reduction says.
+    # y (rows, n); target (rows, n) of y's dtype, or (rows,) int32 labels. Returns the unscaled weighted values (rows,)
+    # float64 and the gradient (rows, n), scaled as the reduction says.
     def evaluate(
         self, y: NDArray[Any], target: NDArray[Any], weight: NDArray[Any] | None
     ) -> tuple[NDArray[Any], NDArray[Any]]: ...
@@ -131,11 +131,11 @@ class Trainer:
     """A network, a loss and an optimizer, planned once for a batch size and a number of threads (0: the default)."""
     def __init__(self, network: Network, loss: Loss, optimizer: Optimizer, batch_size: int, threads: int) -> None: ...
     # Steps first..last of an epoch: step s trains on rows order[s * batch_size : (s + 1) * batch_size] of x and target
-    # (the last step may be shorter). weight: (n,) of the network's dtype or None. outputs: (n, out_features) of the network's
-    # dtype or None; row i receives the network's output for row i as it was before its step. interrupted() is called with the
-    # GIL about every 50 ms; what it raises propagates after the running step is complete.
-    # Returns (sum over samples of weighted loss values, steps done). Stops early, after undoing nothing, at the first step
-    # whose loss is not finite; that step is not applied. Then steps done < last - first.
+    # (the last step may be shorter). weight: (n,) of the network's dtype or None. outputs: (n, out_features) of the
+    # network's dtype or None; row i receives the network's output for row i as it was before its step. interrupted() is
+    # called with the GIL about every 50 ms; what it raises propagates after the running step is complete.
+    # Returns (sum over samples of weighted loss values, steps done). Stops early at the first step whose loss is not
+    # finite, without applying it. Then steps done < last - first.
     def run(
         self,
         x: NDArray[Any],

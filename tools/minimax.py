@@ -3,8 +3,8 @@
     python tools/minimax.py            all of them
     python tools/minimax.py exp erfc   some
 
-Each polynomial p of degree n makes the relative error |w(x) (p(x) - f(x)) / f(x)| as small as possible on an interval: Remez' exchange
-algorithm in 60 digits, then rounding of the coefficients to double (or float). Needs mpmath.
+Each polynomial p makes the largest weighted error |w(x) (p(x) - f(x))| on an interval as small as it can be: Remez'
+exchange algorithm in 60 digits, then rounding of the coefficients to double (or float). Needs mpmath.
 """
 
 import sys
@@ -53,7 +53,7 @@ def remez(fit: Fit) -> tuple[list[mp.mpf], mp.mpf]:
 
 
 def extrema(grid: list[mp.mpf], errors: list[mp.mpf], count: int) -> list[mp.mpf] | None:
-    """The point of largest error in each run of errors of one sign, the `count` neighbouring runs with the largest errors."""
+    """Where each run of errors of one sign is worst, for the `count` neighbouring runs with the largest errors."""
     peaks: list[tuple[mp.mpf, mp.mpf]] = []
     for x, e in zip(grid, errors, strict=True):
         if peaks and peaks[-1][1] * e > 0:
@@ -69,11 +69,6 @@ def extrema(grid: list[mp.mpf], errors: list[mp.mpf], count: int) -> list[mp.mpf
 def relative(f: Real) -> Real:
     """The weight that makes the error relative to f."""
     return lambda x: 1 / f(x)
-
-
-def taylor_safe(f: Real, series: Callable[[mp.mpf], mp.mpf], threshold: str = "1e-12") -> Real:
-    """f away from zero, its series where f's formula would divide zero by zero."""
-    return lambda x: series(x) if abs(x) < mp.mpf(threshold) else f(x)
 
 
 LN2_HALF = "0.34664"
@@ -142,7 +137,8 @@ def main(names: list[str]) -> None:
         if names and fit.name not in names:
             continue
         coefficients, worst = remez(fit)
-        print(f"// {fit.name}: degree {fit.degree} on [{fit.low}, {fit.high}], error {mp.nstr(worst, 3)} = 2^{mp.nstr(mp.log(worst, 2), 4)}")
+        bits = mp.nstr(mp.log(worst, 2), 4)
+        print(f"// {fit.name}: degree {fit.degree} on [{fit.low}, {fit.high}], error {mp.nstr(worst, 3)} = 2^{bits}")
         print(", ".join(mp.nstr(c, 9 if fit.single else 17) for c in coefficients))
 
 

@@ -23,7 +23,8 @@ Element element_of(const std::string& what, const py::array& array) {
 }  // namespace
 
 Source source_of(const std::string& what, const py::array& array, size_t rows, size_t columns) {
-    if (array.ndim() != 2 || array.shape(0) != static_cast<ssize_t>(rows) || array.shape(1) != static_cast<ssize_t>(columns))
+    if (array.ndim() != 2 || array.shape(0) != static_cast<ssize_t>(rows) ||
+        array.shape(1) != static_cast<ssize_t>(columns))
         throw_array(what, array, "shape (" + std::to_string(rows) + ", " + std::to_string(columns) + ")");
     return {array.data(), element_of(what, array), rows, columns, array.strides(0), array.strides(1)};
 }

@@ -31,7 +31,8 @@ void bind_functions(py::module_& m) {
                 apply(name, derivative, from, n, parameters, to, threads);
             });
         },
-        py::arg("name"), py::arg("derivative"), py::arg("u"), py::arg("parameters"), py::arg("out"), py::arg("threads"));
+        py::arg("name"), py::arg("derivative"), py::arg("u"), py::arg("parameters"), py::arg("out"),
+        py::arg("threads"));
     m.def(
         "apply_rows",
         [](const std::string& name, const py::array& u, py::array out, int threads) {

@@ -27,15 +27,16 @@ py::array forward(const std::shared_ptr<Network<T>>& network, const py::array& x
     py::array_t<T> out({rows, network->out_features()});
     T* to = out.mutable_data();
     {
-        const py::gil_scoped_release release;  // x and out are referenced here; the weights are the caller's to keep still
+        const py::gil_scoped_release
+            release;  // x and out are referenced here; the weights are the caller's to keep still
         predict<T>(network, source, to, threads);
     }
     return out;
 }
 
 template <class T>
-py::tuple backward_pass(const std::shared_ptr<Network<T>>& network, const py::array& x, const py::array& dz, int threads,
-                        bool input_gradient) {
+py::tuple backward_pass(const std::shared_ptr<Network<T>>& network, const py::array& x, const py::array& dz,
+                        int threads, bool input_gradient) {
     const size_t rows = x.ndim() == 2 ? x.shape(0) : 0;
     const Source source = source_of("x", x, rows, network->in_features());
     const Source gradient = source_of("dz", dz, rows, network->out_features());
@@ -62,10 +63,12 @@ void bind_network(py::module_& m) {
                  return with_dtype(dtype, [&](auto type) { return make_network<decltype(type)>(ops, in_features); });
              }),
              py::arg("ops"), py::arg("in_features"), py::arg("dtype"))
-        .def_property_readonly("in_features",
-                               [](const NetworkHandle& h) { return std::visit([](auto& n) { return n->in_features(); }, h.network); })
-        .def_property_readonly("out_features",
-                               [](const NetworkHandle& h) { return std::visit([](auto& n) { return n->out_features(); }, h.network); })
+        .def_property_readonly(
+            "in_features",
+            [](const NetworkHandle& h) { return std::visit([](auto& n) { return n->in_features(); }, h.network); })
+        .def_property_readonly(
+            "out_features",
+            [](const NetworkHandle& h) { return std::visit([](auto& n) { return n->out_features(); }, h.network); })
         .def(
             "forward",
             [](const NetworkHandle& h, const py::array& x, int threads) {
@@ -75,7 +78,8 @@ void bind_network(py::module_& m) {
         .def(
             "backward",
             [](const NetworkHandle& h, const py::array& x, const py::array& dz, int threads, bool input_gradient) {
-                return std::visit([&](auto& network) { return backward_pass(network, x, dz, threads, input_gradient); }, h.network);
+                return std::visit([&](auto& network) { return backward_pass(network, x, dz, threads, input_gradient); },
+                                  h.network);
             },
             py::arg("x"), py::arg("dz"), py::arg("threads"), py::arg("input_gradient"));
 }

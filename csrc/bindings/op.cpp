@@ -37,7 +37,7 @@ py::array get(Op<T>& op, const std::string& name) {
 
 template <class T>
 void set(Op<T>& op, const std::string& name, const py::array& value) {
-    const T* values = data_of<T>(name, value, dimensions(find(op, name)));
+    const T* values = data_of<T>(name.c_str(), value, dimensions(find(op, name)));
     auto& head = dynamic_cast<Head<T>&>(op);
     head.pack(values, name, head.parameter_data());
     head.parameters_changed();
@@ -54,11 +54,16 @@ std::vector<std::string> names(const Op<T>& op) {
 
 void bind_op(py::module_& m) {
     py::class_<OpHandle>(m, "Op", "One unit of a network.")
-        .def_property_readonly("kind", [](const OpHandle& h) { return std::visit([](auto& op) { return op->kind(); }, h.op); })
-        .def_property_readonly("dtype", [](const OpHandle& h) { return std::string(h.op.index() == 0 ? "float32" : "float64"); })
+        .def_property_readonly("kind",
+                               [](const OpHandle& h) { return std::visit([](auto& op) { return op->kind(); }, h.op); })
+        .def_property_readonly("dtype",
+                               [](const OpHandle& h) { return std::string(h.op.index() == 0 ? "float32" : "float64"); })
         .def("parameters", [](const OpHandle& h) { return std::visit([](auto& op) { return names(*op); }, h.op); })
         .def(
-            "get", [](const OpHandle& h, const std::string& name) { return std::visit([&](auto& op) { return get(*op, name); }, h.op); },
+            "get",
+            [](const OpHandle& h, const std::string& name) {
+                return std::visit([&](auto& op) { return get(*op, name); }, h.op);
+            },
             py::arg("name"))
         .def(
             "set",
@@ -70,8 +75,11 @@ void bind_op(py::module_& m) {
     m.def(
         "linear",
         [](size_t in_features, size_t out_features, bool bias, const std::string& dtype) {
-            if (in_features == 0 || out_features == 0) throw py::value_error("linear needs at least one feature on each side");
-            return make_op(dtype, [&](auto type) { return std::make_shared<Linear<decltype(type)>>(in_features, out_features, bias); });
+            if (in_features == 0 || out_features == 0)
+                throw py::value_error("linear needs at least one feature on each side");
+            return make_op(dtype, [&](auto type) {
+                return std::make_shared<Linear<decltype(type)>>(in_features, out_features, bias);
+            });
         },
         py::arg("in_features"), py::arg("out_features"), py::arg("bias"), py::arg("dtype"));
     m.def(

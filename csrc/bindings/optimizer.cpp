@@ -23,9 +23,10 @@ template <class T>
 py::dict state(const Network<T>& network, Optimizer& optimizer) {
     py::dict all;
     if (!optimizer.holds(network)) return all;
-    for_each_array(network, optimizer, [&](const std::string& name, const ParameterShape& shape, Head<T>& head, const T* data) {
-        all[py::str(name)] = by_parameter(head, data)[py::str(shape.name)];
-    });
+    for_each_array(network, optimizer,
+                   [&](const std::string& name, const ParameterShape& shape, Head<T>& head, const T* data) {
+                       all[py::str(name)] = by_parameter(head, data)[py::str(shape.name)];
+                   });
     return all;
 }
 
@@ -36,20 +37,23 @@ void set_state(const Network<T>& network, Optimizer& optimizer, const py::dict& 
         if (!values.contains(name)) throw py::key_error("the optimizer's state lacks '" + name + "'");
         std::vector<size_t> dimensions{shape.rows};
         if (shape.columns > 0) dimensions.push_back(shape.columns);
-        return data_of<T>(name, values[py::str(name)].cast<py::array>(), dimensions);
+        return data_of<T>(name.c_str(), values[py::str(name)].cast<py::array>(), dimensions);
     };
     // All of it is checked before any of it is changed.
-    for_each_array(network, optimizer, [&](const std::string& name, const ParameterShape& shape, Head<T>&, const T*) { check(name, shape); });
-    for_each_array(network, optimizer, [&](const std::string& name, const ParameterShape& shape, Head<T>& head, T* data) {
-        head.pack(check(name, shape), shape.name, data);
+    for_each_array(network, optimizer, [&](const std::string& name, const ParameterShape& shape, Head<T>&, const T*) {
+        check(name, shape);
     });
+    for_each_array(network, optimizer,
+                   [&](const std::string& name, const ParameterShape& shape, Head<T>& head, T* data) {
+                       head.pack(check(name, shape), shape.name, data);
+                   });
 }
 
 }  // namespace
 
 void bind_optimizer(py::module_& m) {
-    py::class_<Optimizer, std::shared_ptr<Optimizer>>(
-        m, "Optimizer", "An optimizer's configuration, step count and state arrays.")
+    py::class_<Optimizer, std::shared_ptr<Optimizer>>(m, "Optimizer",
+                                                      "An optimizer's configuration, step count and state arrays.")
         .def(py::init<const std::string&, std::vector<double>>(), py::arg("name"), py::arg("parameters"))
         .def_readwrite("steps", &Optimizer::steps)
         .def("get", &Optimizer::get, py::arg("parameter"))

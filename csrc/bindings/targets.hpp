@@ -15,7 +15,8 @@ namespace pynn {
 
 // Checks shapes, and that every label is a class index: a wrong one would be read outside the prediction.
 template <class T>
-Targets<T> targets_of(const Loss& loss, const py::array& target, const std::optional<py::array>& weight, size_t rows, size_t n) {
+Targets<T> targets_of(const Loss& loss, const py::array& target, const std::optional<py::array>& weight, size_t rows,
+                      size_t n) {
     Targets<T> targets;
     if (loss.info().labels) {
         targets.labels = data_of<int32_t>("target", target, {rows});

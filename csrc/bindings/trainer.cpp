@@ -52,9 +52,9 @@ class Running {
 };
 
 template <class T>
-py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::array& x, const py::array& target, const py::array& order,
-              size_t first, size_t last, const std::optional<py::array>& weight, const std::optional<py::array>& outputs,
-              const std::optional<py::function>& interrupted) {
+py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::array& x, const py::array& target,
+              const py::array& order, size_t first, size_t last, const std::optional<py::array>& weight,
+              const std::optional<py::array>& outputs, const std::optional<py::function>& interrupted) {
     const size_t rows = x.ndim() == 2 ? x.shape(0) : 0, n = trainer.network().out_features();
     const Source source = source_of("x", x, rows, trainer.network().in_features());
     const Targets<T> targets = targets_of<T>(loss, target, weight, rows, n);
@@ -77,8 +77,8 @@ py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::array& x, const p
 }
 
 template <class T>
-py::tuple gradients(const std::shared_ptr<Network<T>>& network, const Loss& loss, const py::array& x, const py::array& target,
-                    const std::optional<py::array>& weight, int threads) {
+py::tuple gradients(const std::shared_ptr<Network<T>>& network, const Loss& loss, const py::array& x,
+                    const py::array& target, const std::optional<py::array>& weight, int threads) {
     const size_t rows = x.ndim() == 2 ? x.shape(0) : 0;
     if (rows == 0) throw_array("x", x, "at least one row");
     const Source source = source_of("x", x, rows, network->in_features());
@@ -105,14 +105,16 @@ struct BoundTrainer {
 }  // namespace
 
 void bind_trainer(py::module_& m) {
-    py::class_<BoundTrainer>(m, "Trainer", "A network, a loss and an optimizer, planned for a batch size and a number of threads.")
-        .def(py::init([](const NetworkHandle& h, const Loss& loss, const std::shared_ptr<Optimizer>& optimizer, size_t batch,
-                         int threads) {
+    py::class_<BoundTrainer>(m, "Trainer",
+                             "A network, a loss and an optimizer, planned for a batch size and a number of threads.")
+        .def(py::init([](const NetworkHandle& h, const Loss& loss, const std::shared_ptr<Optimizer>& optimizer,
+                         size_t batch, int threads) {
                  if (batch == 0) throw py::value_error("batch_size must be at least 1");
                  return std::visit(
                      [&](auto& network) {
                          using T = typename std::decay_t<decltype(*network)>::Element;
-                         return BoundTrainer{{std::make_shared<Trainer<T>>(network, loss, optimizer, batch, threads)}, loss};
+                         return BoundTrainer{{std::make_shared<Trainer<T>>(network, loss, optimizer, batch, threads)},
+                                             loss};
                      },
                      h.network);
              }),
@@ -135,7 +137,8 @@ void bind_trainer(py::module_& m) {
         "gradients",
         [](const NetworkHandle& h, const Loss& loss, const py::array& x, const py::array& target,
            const std::optional<py::array>& weight, int threads) {
-            return std::visit([&](auto& network) { return gradients(network, loss, x, target, weight, threads); }, h.network);
+            return std::visit([&](auto& network) { return gradients(network, loss, x, target, weight, threads); },
+                              h.network);
         },
         py::arg("network"), py::arg("loss"), py::arg("x"), py::arg("target"), py::arg("weight"), py::arg("threads"));
     m.def(

@@ -5,9 +5,9 @@
 
 namespace pynn {
 
-#define PYNN_DECLARE(level)     \
-    namespace level {           \
-    const Table& table();       \
+#define PYNN_DECLARE(level) \
+    namespace level {       \
+    const Table& table();   \
     }
 PYNN_DECLARE(scalar)
 #ifdef PYNN_X86
@@ -79,7 +79,8 @@ void set_level(const std::string& name) {
         }
         known += (known.empty() ? "" : ", ") + std::string(level.name);
     }
-    throw std::invalid_argument("ISA level '" + name + "' is unknown or not supported by this machine, which has " + known);
+    throw std::invalid_argument("ISA level '" + name + "' is unknown or not supported by this machine, which has " +
+                                known);
 }
 
 const Table& active_table() { return active().load(std::memory_order_relaxed)->table(); }

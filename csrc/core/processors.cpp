@@ -33,7 +33,8 @@ int quota_v2(std::string group) {
         std::ifstream file("/sys/fs/cgroup" + group + "/cpu.max");
         std::string quota;
         double period = 0;
-        if (file >> quota >> period && quota != "max") least = std::min(least, processors_of(std::atof(quota.c_str()), period));
+        if (file >> quota >> period && quota != "max")
+            least = std::min(least, processors_of(std::atof(quota.c_str()), period));
         if (group.empty()) return least;
         group.erase(group.rfind('/'));
     }
@@ -66,6 +67,10 @@ int quota() {
 
 }  // namespace
 
-int usable_processors() { return std::max(1, std::min(affinity(), quota())); }
+int usable_processors() {
+    static const int allowed =
+        quota();  // reading it takes a tenth of a millisecond; affinity may change and is asked each time
+    return std::max(1, std::min(affinity(), allowed));
+}
 
 }  // namespace pynn

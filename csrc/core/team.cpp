@@ -96,7 +96,9 @@ void Barrier::wait(int members) {
     const unsigned generation = generation_.load(std::memory_order_relaxed);
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) == members - 1) {
         arrived_.store(0, std::memory_order_relaxed);
-        generation_.store(generation + 1);  // sequentially consistent, as the count of the parked: one of the two sides sees the other
+        generation_.store(
+            generation +
+            1);  // sequentially consistent, as the count of the parked: one of the two sides sees the other
         if (parked_.load() > 0) {
             std::lock_guard<std::mutex> lock(mutex_);
             wake_.notify_all();

@@ -1,8 +1,8 @@
-// Activation functions: f(u), its derivative f'(u), and everything that is known about them. One struct each, in the file of
-// its family; `Activations` is the one list that kernels, Python classes, docs and tests are made from.
+// Activation functions: f(u), its derivative f'(u), and everything that is known about them. One struct each, in the
+// file of its family; `Activations` is the one list that kernels, Python classes, docs and tests are made from.
 //
-// f<V>(u, p) and df<V>(u, p) take a vector of the level's type V and the activation's parameters. Both are accurate from u
-// alone to the bounds in info, for every finite u; NaN gives NaN, and infinities give the limits.
+// f<V>(u, p) and df<V>(u, p) take a vector of the level's type V and the activation's parameters. Both are accurate
+// from u alone to the bounds in info, for every finite u; NaN gives NaN, and infinities give the limits.
 #pragma once
 
 #include "defs/activations/algebraic.hpp"
@@ -15,10 +15,9 @@
 
 namespace pynn::defs {
 
-using Activations =
-    TypeList<Identity, Step, BentIdentity, Hardshrink, Softshrink, Threshold, Sigmoid, Hardsigmoid, LogSigmoid, Tanh,
-             Tanhshrink, Hardtanh, ArcTan, ReLU, ReLU6, LeakyReLU, ELU, SELU, CELU, Softplus, Softsign, Swish, SiLU,
-             Hardswish, Mish, TanhExp, GELU, Exponential, Sine, Gaussian, SquaredReLU, LiSHT, Squareplus, SparsePlus,
-             SparseSigmoid, Snake>;
+using Activations = TypeList<Identity, Step, BentIdentity, Hardshrink, Softshrink, Threshold, Sigmoid, Hardsigmoid,
+                             LogSigmoid, Tanh, Tanhshrink, Hardtanh, ArcTan, ReLU, ReLU6, LeakyReLU, ELU, SELU, CELU,
+                             Softplus, Softsign, Swish, SiLU, Hardswish, Mish, TanhExp, GELU, Exponential, Sine,
+                             Gaussian, SquaredReLU, LiSHT, Squareplus, SparsePlus, SparseSigmoid, Snake>;
 
 }  // namespace pynn::defs

@@ -1,15 +1,16 @@
-// Losses of a prediction y and a target d, and their gradients. One struct each; `Losses` at the end is the one list that
-// kernels, Python and the tests are made from.
+// Losses of a prediction y and a target d, and their gradients. One struct each; `Losses` at the end is the one list
+// that kernels, Python and the tests are made from.
 //
-// The value of a row is the sum over its elements; how a batch is reduced is not the definitions' business. A definition is
-// of one of four kinds, which say how the kernel walks along a row:
+// The value of a row is the sum over its elements; how a batch is reduced is not the definitions' business. A
+// definition is of one of four kinds, which say how the kernel walks along a row:
 //   Elementwise       value(y, d, p) and gradient(y, d, p) for each element
 //   AtLabel           the same with d = 1, at the label alone; elsewhere both are 0
-//   OfSoftmax         y are logits u: value(x, log s, z, d, p) with x = u - max u, s = sum e^x, z = softmax(u) = e^x / s,
-//                     and gradient(z, d, sum d)
+//   OfSoftmax         y are logits u; with x = u - max u, s = sum e^x and z = softmax(u) = e^x / s:
+//                     value(x, log s, z, d, p) and gradient(z, d, sum d)
 //   SoftmaxAtLabel    the same with d = 1 at the label and 0 elsewhere
 #pragma once
 
+#include "defs/activations/parts.hpp"
 #include "defs/definition.hpp"
 #include "defs/type_list.hpp"
 
@@ -33,8 +34,8 @@ struct SoftmaxAtLabel {};
 
 struct SquaredError {
     using Kind = Elementwise;
-    static constexpr LossInfo info = {
-        "SquaredError", "squared_error", "1/2 sum (y - d)^2", "y - d", {}, false, false, "the lecture notes"};
+    static constexpr LossInfo info = {"SquaredError", "squared_error", "1/2 sum (y - d)^2", "y - d", {},
+                                      false,          false,           "the lecture notes"};
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V value(V y, V d, const S*) {
         return V(0.5) * ((y - d) * (y - d));
@@ -47,8 +48,8 @@ struct SquaredError {
 
 struct MSELoss {
     using Kind = Elementwise;
-    static constexpr LossInfo info = {
-        "MSELoss", "mean_squared_error", "sum (y - d)^2", "2 (y - d)", {}, false, true, "PyTorch"};
+    static constexpr LossInfo info = {"MSELoss", "mean_squared_error", "sum (y - d)^2", "2 (y - d)", {}, false, true,
+                                      "PyTorch"};
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V value(V y, V d, const S*) {
         return (y - d) * (y - d);
@@ -61,8 +62,8 @@ struct MSELoss {
 
 struct L1Loss {
     using Kind = Elementwise;
-    static constexpr LossInfo info = {
-        "L1Loss", "l1_loss", "sum |y - d|", "sign(y - d), 0 where y = d", {}, false, true, "PyTorch"};
+    static constexpr LossInfo info = {"L1Loss", "l1_loss", "sum |y - d|", "sign(y - d), 0 where y = d",
+                                      {},       false,     true,          "PyTorch"};
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V value(V y, V d, const S*) {
         return abs(y - d);
@@ -76,15 +77,14 @@ struct L1Loss {
 
 struct HuberLoss {
     using Kind = Elementwise;
-    static constexpr LossInfo info = {
-        "HuberLoss",
-        "huber_loss",
-        "sum r^2 / 2 if |r| <= delta else delta (|r| - delta / 2), r = y - d",
-        "min(delta, max(-delta, y - d))",
-        {{"delta", 1, 1e-30, infinity, nullptr, "where the parabola becomes a line"}},
-        false,
-        true,
-        "Huber 1964"};
+    static constexpr LossInfo info = {"HuberLoss",
+                                      "huber_loss",
+                                      "sum r^2 / 2 if |r| <= delta else delta (|r| - delta / 2), r = y - d",
+                                      "min(delta, max(-delta, y - d))",
+                                      {{"delta", 1, 1e-30, infinity, nullptr, "where the parabola becomes a line"}},
+                                      false,
+                                      true,
+                                      "Huber 1964"};
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V value(V y, V d, const S* p) {
         const V a = abs(y - d);
@@ -96,7 +96,8 @@ struct HuberLoss {
     }
 };
 
-// The logarithms are clamped at -100 and the gradient's denominator at 1e-12, as PyTorch does: y = 0 and y = 1 stay finite.
+// The logarithms are clamped at -100 and the gradient's denominator at 1e-12, as PyTorch does: y = 0 and y = 1 stay
+// finite.
 struct BCELoss {
     using Kind = Elementwise;
     static constexpr LossInfo info = {"BCELoss",
@@ -131,7 +132,7 @@ struct BCEWithLogitsLoss {
                                       "PyTorch"};
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V value(V u, V d, const S* p) {
-        const V l = log1p(exp(-abs(u)));
+        const V l = log_one_plus(exp(-abs(u)));
         return fma(V(p[0]) * d, max(V(0), -u) + l, (V(1) - d) * (max(V(0), u) + l));
     }
     template <class V, class S = typename V::scalar>
@@ -182,8 +183,8 @@ struct CrossEntropyProbabilities : CrossEntropyProbabilitiesSoft {
 
 struct NLLLoss {
     using Kind = AtLabel;
-    static constexpr LossInfo info = {
-        "NLLLoss", "nll_loss", "-y_label", "-1 at the label, else 0", {}, true, false, "PyTorch"};
+    static constexpr LossInfo info = {"NLLLoss", "nll_loss", "-y_label", "-1 at the label, else 0",
+                                      {},        true,       false,      "PyTorch"};
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V value(V y, V d, const S*) {
         return -d * y;
@@ -197,14 +198,15 @@ struct NLLLoss {
 // For eps = 0, -log z is log s - x, which no logit makes infinite.
 struct CrossEntropyLogitsSoft {
     using Kind = OfSoftmax;
-    static constexpr LossInfo info = {"CrossEntropyLogitsSoft",
-                                      "cross_entropy",
-                                      "-sum d log(softmax(u) + eps)",
-                                      "softmax(u) sum d - d",
-                                      {{"eps", 0, 0, 1, nullptr, "added inside the logarithm; the gradient leaves it out"}},
-                                      false,
-                                      false,
-                                      "Bridle 1990"};
+    static constexpr LossInfo info = {
+        "CrossEntropyLogitsSoft",
+        "cross_entropy",
+        "-sum d log(softmax(u) + eps)",
+        "softmax(u) sum d - d",
+        {{"eps", 0, 0, 1, nullptr, "added inside the logarithm; the gradient leaves it out"}},
+        false,
+        false,
+        "Bridle 1990"};
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V value(V x, V log_s, V z, V d, const S* p) {
         const V exact = select(d == V(0), V(0), d * (log_s - x));
@@ -218,14 +220,15 @@ struct CrossEntropyLogitsSoft {
 
 struct CrossEntropyLogits : CrossEntropyLogitsSoft {
     using Kind = SoftmaxAtLabel;
-    static constexpr LossInfo info = {"CrossEntropyLogits",
-                                      "cross_entropy",
-                                      "-log(softmax(u)_label + eps)",
-                                      "softmax(u) - 1 at the label, else softmax(u)",
-                                      {{"eps", 0, 0, 1, nullptr, "added inside the logarithm; the gradient leaves it out"}},
-                                      true,
-                                      false,
-                                      "Bridle 1990"};
+    static constexpr LossInfo info = {
+        "CrossEntropyLogits",
+        "cross_entropy",
+        "-log(softmax(u)_label + eps)",
+        "softmax(u) - 1 at the label, else softmax(u)",
+        {{"eps", 0, 0, 1, nullptr, "added inside the logarithm; the gradient leaves it out"}},
+        true,
+        false,
+        "Bridle 1990"};
 };
 
 using Losses = TypeList<SquaredError, MSELoss, L1Loss, HuberLoss, BCELoss, BCEWithLogitsLoss, CrossEntropyLogits,

@@ -64,7 +64,7 @@ struct Momentum {
         h[1] = t == 1 ? 0 : mu;
         h[2] = t == 1 ? 1 : 1 - c[2];
         h[3] = c[3];
-        h[4] = nesterov ? 1 : 0;   // the step is h4 g + h5 v
+        h[4] = nesterov ? 1 : 0;  // the step is h4 g + h5 v
         h[5] = nesterov ? mu : 1;
     }
     template <class V, class S = typename V::scalar>
@@ -79,9 +79,9 @@ struct Momentum {
 struct AdamMoments {
     static constexpr int slots = 2;
     static void prepare(const double* c, double t, double* h) {
-        h[0] = c[0] / (1 - pow(c[1], t));        // lr / (1 - beta1^t)
-        h[1] = 1 - c[1];                         // m += (1 - beta1) (g - m)
-        h[2] = c[2];                             // v = beta2 v + (1 - beta2) g^2
+        h[0] = c[0] / (1 - pow(c[1], t));  // lr / (1 - beta1^t)
+        h[1] = 1 - c[1];                   // m += (1 - beta1) (g - m)
+        h[2] = c[2];                       // v = beta2 v + (1 - beta2) g^2
         h[3] = 1 - c[2];
         h[4] = 1 / sqrt(1 - pow(c[2], t));
         h[5] = c[3];
@@ -117,16 +117,17 @@ struct Adam : AdamMoments {
 };
 
 struct AdamW : AdamMoments {
-    static constexpr OptimizerInfo info = {"AdamW",
-                                           "w *= 1 - lr wd;  m += (1 - beta1) (g - m);  v = beta2 v + (1 - beta2) g^2;  "
-                                           "w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps)",
-                                           {{"lr", 1e-3, 0, infinity, nullptr, "learning rate"},
-                                            {"beta1", 0.9, 0, 1, nullptr, "memory of the mean, below 1"},
-                                            {"beta2", 0.999, 0, 1, nullptr, "memory of the square, below 1"},
-                                            {"eps", 1e-8, 0, infinity, nullptr, "added to the root"},
-                                            {"weight_decay", 1e-2, 0, infinity, nullptr, "wd, decoupled decay"}},
-                                           {"exp_avg", "exp_avg_sq"},
-                                           "Loshchilov and Hutter 2019"};
+    static constexpr OptimizerInfo info = {
+        "AdamW",
+        "w *= 1 - lr wd;  m += (1 - beta1) (g - m);  v = beta2 v + (1 - beta2) g^2;  "
+        "w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps)",
+        {{"lr", 1e-3, 0, infinity, nullptr, "learning rate"},
+         {"beta1", 0.9, 0, 1, nullptr, "memory of the mean, below 1"},
+         {"beta2", 0.999, 0, 1, nullptr, "memory of the square, below 1"},
+         {"eps", 1e-8, 0, infinity, nullptr, "added to the root"},
+         {"weight_decay", 1e-2, 0, infinity, nullptr, "wd, decoupled decay"}},
+        {"exp_avg", "exp_avg_sq"},
+        "Loshchilov and Hutter 2019"};
     static void prepare(const double* c, double t, double* h) {
         AdamMoments::prepare(c, t, h);
         h[6] = 1 - c[0] * c[4];

@@ -1,9 +1,10 @@
-// Functions of a row, one sample's vector u: with x = u or -u, m = max x, e_i = e^(x_i - m) and s = sum e, each output is
-// made of x_i - m, e_i and s. `RowFunctions` at the end is the one list that kernels, Python and the tests are made from.
+// Functions of a row, one sample's vector u: with x = u or -u, m = max x, e_i = e^(x_i - m) and s = sum e, each
+// output is made of x_i - m, e_i and s. `RowFunctions` at the end is the one list that kernels, Python and the tests
+// are made from.
 //
-//   input(u) = x             kept(x - m, e): what the first walk along the row leaves for the second
-//   forward: z = output(kept, total(s))
-//   backward: delta = dLoss/du from z and g = dLoss/dz, as delta(z, g, the sum of term(z, g, ...) along the row)
+//   input(u) = x;  kept(x - m, e): what the first walk along the row leaves for the second
+//   forward:  z = output(kept, total(s))
+//   backward: dLoss/du = delta(z, g, sum) with g = dLoss/dz and the sum along the row that add_term(sum, z, g) builds
 #pragma once
 
 #include "defs/definition.hpp"
@@ -21,7 +22,7 @@ struct RowFunctionInfo {
 };
 
 struct Softmax {
-    static constexpr RowFunctionInfo info = {"Softmax", "softmax", "e^(u_i - m) / sum_k e^(u_k - m), m = max u",
+    static constexpr RowFunctionInfo info = {"Softmax",         "softmax", "e^(u_i - m) / sum_k e^(u_k - m), m = max u",
                                              "z (g - sum g z)", "Softmax", "Bridle 1990"};
     template <class V>
     static PYNN_INLINE V input(V u) {
@@ -62,8 +63,9 @@ struct Softmin : Softmax {
 };
 
 struct LogSoftmax {
-    static constexpr RowFunctionInfo info = {"LogSoftmax", "log_softmax", "u_i - m - log(sum_k e^(u_k - m)), m = max u",
-                                             "g - e^z sum g", "LogSoftmax", "PyTorch"};
+    static constexpr RowFunctionInfo info = {
+        "LogSoftmax",    "log_softmax", "u_i - m - log(sum_k e^(u_k - m)), m = max u",
+        "g - e^z sum g", "LogSoftmax",  "PyTorch"};
     template <class V>
     static PYNN_INLINE V input(V u) {
         return u;

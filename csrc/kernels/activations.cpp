@@ -18,7 +18,8 @@ void copy(const T*, const T*, size_t) {}  // an input stays as it is
 template <class X, class T>
 using Span = void (*)(X* x, T* y, size_t n, const T* p);
 
-// The last n < lanes elements: `span` itself, on copies with zeros after them. Apart, so that a kernel holds its formula once.
+// The last n < lanes elements: `span` itself, on copies with zeros after them. Apart, so that each kernel holds its
+// formula once.
 template <class V, class X, class T>
 __attribute__((noinline)) void over_tail(X* x, T* y, size_t n, const T* p, Span<X, T> span) {
     T x_lanes[V::lanes] = {}, y_lanes[V::lanes] = {};
@@ -29,32 +30,34 @@ __attribute__((noinline)) void over_tail(X* x, T* y, size_t n, const T* p, Span<
     copy(static_cast<const T*>(y_lanes), y, n);
 }
 
-template <class V, class X, class T, class Step>
-PYNN_INLINE void over_span(X* x, T* y, size_t n, const T* p, Span<X, T> span, Step step) {
+template <class Kernel, class V, class X, class T>
+void over_span(X* x, T* y, size_t n, const T* p) {
     const size_t whole = n - n % V::lanes;
-    for (size_t i = 0; i < whole; i += V::lanes) step(x + i, y + i);
-    if (whole < n) over_tail<V>(x + whole, y + whole, n - whole, p, span);
+    for (size_t i = 0; i < whole; i += V::lanes) Kernel::step(x + i, y + i, p);
+    if (whole < n) over_tail<V>(x + whole, y + whole, n - whole, p, over_span<Kernel, V, X, T>);
 }
 
-template <class Def, class V>
-struct Spans {
-    using T = typename V::scalar;
-    static void forward(const T* u, T* z, size_t n, const T* p) {
-        over_span<V>(u, z, n, p, forward, [p](const T* from, T* to) { Def::f(V::load(from), p).store(to); });
+// What a span kernel does to one vector of x and y. No lambdas: GCC left the long ones out of line.
+template <class Def, class V, class T = typename V::scalar>
+struct Forward {
+    static PYNN_INLINE void step(const T* u, T* z, const T* p) { Def::f(V::load(u), p).store(z); }
+};
+template <class Def, class V, class T = typename V::scalar>
+struct Derivative {
+    static PYNN_INLINE void step(const T* u, T* s, const T* p) { Def::df(V::load(u), p).store(s); }
+};
+template <class Def, class V, class T = typename V::scalar>
+struct ForwardAndDerivative {
+    static PYNN_INLINE void step(T* u_to_z, T* s, const T* p) {
+        const V u = V::load(u_to_z), z = Def::f(u, p), slope = Def::df(u, p);
+        z.store(u_to_z);
+        slope.store(s);
     }
-    static void derivative(const T* u, T* s, size_t n, const T* p) {
-        over_span<V>(u, s, n, p, derivative, [p](const T* from, T* to) { Def::df(V::load(from), p).store(to); });
-    }
-    static void forward_and_derivative(T* u_to_z, T* s, size_t n, const T* p) {
-        over_span<V>(u_to_z, s, n, p, forward_and_derivative, [p](T* both, T* to) {
-            const V u = V::load(both), z = Def::f(u, p), s = Def::df(u, p);
-            z.store(both);
-            s.store(to);
-        });
-    }
-    static void backward(const T* z, T* delta, size_t n, const T* p) {
-        over_span<V>(z, delta, n, p, backward,
-                     [p](const T* from, T* to) { (V::load(to) * Def::df(V::load(from), p)).store(to); });
+};
+template <class Def, class V, class T = typename V::scalar>
+struct Backward {
+    static PYNN_INLINE void step(const T* z, T* delta, const T* p) {
+        (V::load(delta) * Def::df(V::load(z), p)).store(delta);
     }
 };
 
@@ -62,9 +65,10 @@ template <class V>
 struct MakeSpans {
     template <class Def>
     struct Of {
-        using All = Spans<Def, V>;
-        static constexpr ActivationSpans<typename V::scalar> value = {All::forward, All::derivative,
-                                                                      All::forward_and_derivative, All::backward};
+        using T = typename V::scalar;
+        static constexpr ActivationSpans<T> value = {
+            over_span<Forward<Def, V>, V, const T, T>, over_span<Derivative<Def, V>, V, const T, T>,
+            over_span<ForwardAndDerivative<Def, V>, V, T, T>, over_span<Backward<Def, V>, V, const T, T>};
     };
 };
 

@@ -99,7 +99,8 @@ void run_group(const LossTask<T>& task, size_t first, size_t count) {
     u.store(task.delta + first * panel_width<T>);
 
     Def::value(x_label, log(s), z_label, V(1), task.p).store(lanes);
-    for (size_t r = 0; r < count; ++r) task.value[first + r] = static_cast<double>(lanes[r]) * weight_of(task, first + r);
+    for (size_t r = 0; r < count; ++r)
+        task.value[first + r] = static_cast<double>(lanes[r]) * weight_of(task, first + r);
 }
 
 template <class Def, class V, class T>

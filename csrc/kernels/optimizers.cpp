@@ -45,7 +45,8 @@ struct Update {
         const T* h;
         PYNN_INLINE void operator()(V g, size_t offset) const { step(w, g, nullptr, offset, h); }
     };
-    static void descend(const T* a, const T* d, size_t rows, size_t features, bool ones, size_t live, T* w, const T* h) {
+    static void descend(const T* a, const T* d, size_t rows, size_t features, bool ones, size_t live, T* w,
+                        const T* h) {
         gradient_of_panel<V>(a, d, rows, features, ones, live, Finish{w, h});
     }
     static constexpr InRegisters in_registers() {
@@ -60,8 +61,8 @@ template <class V>
 struct MakeUpdate {
     template <class Def>
     struct Of {
-        static constexpr UpdateSpans<typename V::scalar> value = {
-            Update<Def, V>::span, Update<Def, V>::rank_few, Update<Def, V>::in_registers()};
+        static constexpr UpdateSpans<typename V::scalar> value = {Update<Def, V>::span, Update<Def, V>::rank_few,
+                                                                  Update<Def, V>::in_registers()};
     };
 };
 

@@ -105,10 +105,9 @@ void rows_by_panel(const T* a, size_t a_stride, size_t depth, const T* w, size_t
             const int vectors = chunk_vectors<V>(here, column);
             const T* start = first ? first + p * w_panel + column : nullptr;
             for (size_t i = 0; i < split.parts; ++i)
-                by_rows[split.size(i) - 1][vectors - 1](a + split.begin(i) * width<V>, a_stride, depth,
-                                                        w + p * w_panel + column, w_panel, start,
-                                                        out + p * out_panel + split.begin(i) * width<V> + column,
-                                                        out_panel);
+                by_rows[split.size(i) - 1][vectors - 1](
+                    a + split.begin(i) * width<V>, a_stride, depth, w + p * w_panel + column, w_panel, start,
+                    out + p * out_panel + split.begin(i) * width<V> + column, out_panel);
         }
     }
 }
@@ -125,8 +124,7 @@ void gradient_tile(const T* a, const T* d, T* g, size_t rows, size_t features, b
     gradient_of_panel<V>(a, d, rows, features, ones, live, Write<V>{g});
     const int done = (static_cast<int>(live) + V::lanes - 1) / V::lanes * V::lanes;
     if (done == width<V>) return;
-    for (size_t k = 0; k < features + ones; ++k)
-        memset(g + k * width<V> + done, 0, (width<V> - done) * sizeof(T));
+    for (size_t k = 0; k < features + ones; ++k) memset(g + k * width<V> + done, 0, (width<V> - done) * sizeof(T));
 }
 
 template <class V, class T = typename V::scalar>

@@ -1,7 +1,8 @@
-// Walking along one row of a matrix in panels, lane by lane, with sums and maxima that are the same bits on every level.
+// Walking along one row of a matrix in panels, with sums and maxima that are the same bits on every level.
 //
-// A row is summed in `panel_width` lanes, each adding its own elements from panel to panel, whatever the level's vectors are;
-// the lanes are then joined by halving: 0 + 16, 1 + 17, ... then 0 + 8, ... Lanes beyond n take part with a neutral value.
+// A row is summed in `panel_width` lanes, each adding its own elements from panel to panel, whatever the level's
+// vectors are; the lanes are then joined by halving: 0 + 16, 1 + 17, ... then 0 + 8, ... Lanes beyond n add a neutral
+// value.
 #pragma once
 
 #include "kernels/table.hpp"
@@ -54,16 +55,15 @@ class RowWalk {
             last_[i] = (panels_ - 1) * width + i < n ? T(1) : T(0);
         }
     }
-    // step(at, k, live) for every vector of row r: elements at .. at + lanes of a matrix, vector k of its panel; `live` masks
-    // the lanes below n.
+    // step(at, k, live) for every vector of row r: elements at .. at + lanes of a matrix, vector k of its panel; `live`
+    // masks the lanes below n.
     template <class Step>
     PYNN_INLINE void each(size_t r, Step step) const {
         for (size_t j = 0; j < panels_; ++j) {
             const T* live = j + 1 < panels_ ? all_ : last_;
             const size_t at = (j * stride_ + r) * width;
 #pragma GCC unroll 4
-            for (int k = 0; k < Lanes<V>::vectors; ++k)
-                step(at + k * V::lanes, k, V::load(live + k * V::lanes) > V(0));
+            for (int k = 0; k < Lanes<V>::vectors; ++k) step(at + k * V::lanes, k, V::load(live + k * V::lanes) > V(0));
         }
     }
     // Where element i of row r is.

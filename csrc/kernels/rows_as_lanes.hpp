@@ -40,7 +40,8 @@ class RowsAsLanes {
         alignas(64) T few[lanes * width];
         T* to = count_ < lanes ? few : panel;
         for (size_t i = 0; i < whole; i += lanes) transpose_square<V>(columns_ + i * lanes, lanes, to + i, width);
-        for (size_t r = 0; r < count_ && whole < width; ++r) memset(to + r * width + whole, 0, (width - whole) * sizeof(T));
+        for (size_t r = 0; r < count_ && whole < width; ++r)
+            memset(to + r * width + whole, 0, (width - whole) * sizeof(T));
         if (count_ < lanes) memcpy(panel, few, count_ * width * sizeof(T));
     }
 

@@ -56,10 +56,12 @@ struct UpdateSpans {
     void (*span)(T* w, const T* g, T* const* slots, size_t n, const T* h);
     // The gradient of `features` rows of one panel (and of the bias row below them, if `ones`) is summed over few `rows` on
     // the way, as gradient_tile does it: for batches so small that writing it down would cost more than summing it.
-    void (*rank_few)(const T* a, const T* d, size_t rows, size_t features, bool ones, T* w, T* const* slots, const T* h);
+    void (*rank_few)(const T* a, const T* d, size_t rows, size_t features, bool ones, T* w, T* const* slots,
+                     const T* h);
     // The same for any batch and an optimizer without state, else null: the tile's gradient never leaves the registers.
     // Only the first `live` lanes are computed.
-    void (*in_registers)(const T* a, const T* d, size_t rows, size_t features, bool ones, size_t live, T* w, const T* h);
+    void (*in_registers)(const T* a, const T* d, size_t rows, size_t features, bool ones, size_t live, T* w,
+                         const T* h);
 };
 
 // delta *= s; n is a multiple of the panel width.
@@ -86,7 +88,8 @@ struct Products {
     // wt[c][r] = w[r][c]: a width x width block, both with rows of `width` elements.
     void (*transpose)(const T* w, T* wt);
     // Packs `rows` rows (row r at x + index[r] * row_stride elements) of n contiguous values into panels; zero beyond n.
-    void (*gather)(const T* x, const int64_t* index, ptrdiff_t row_stride, size_t n, T* panels, size_t rows, size_t stride);
+    void (*gather)(const T* x, const int64_t* index, ptrdiff_t row_stride, size_t n, T* panels, size_t rows,
+                   size_t stride);
 };
 
 template <class T>
@@ -108,8 +111,12 @@ struct Table {
 template <class T>
 const Kernels<T>& kernels_of(const Table& table);
 template <>
-inline const Kernels<float>& kernels_of<float>(const Table& table) { return table.f32; }
+inline const Kernels<float>& kernels_of<float>(const Table& table) {
+    return table.f32;
+}
 template <>
-inline const Kernels<double>& kernels_of<double>(const Table& table) { return table.f64; }
+inline const Kernels<double>& kernels_of<double>(const Table& table) {
+    return table.f64;
+}
 
 }  // namespace pynn

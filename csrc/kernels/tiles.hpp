@@ -8,7 +8,6 @@
 
 namespace pynn::PYNN_LEVEL {
 
-
 // Registers: 14 x 2 accumulators leave 4 of 32 for the operands on AVX-512; 6 x 2 leave 4 of 16 on AVX2; 6 x 4 leave 8 of
 // 32 on NEON.
 #if PYNN_LEVEL_ID == PYNN_LEVEL_avx512
@@ -102,7 +101,8 @@ inline constexpr GradientTiles<V, Finish> gradient_tiles{};
 
 // The whole of Products::gradient_tile but for what becomes of g: `finish` gets the vectors that hold live lanes.
 template <class V, class Finish, class T = typename V::scalar>
-void gradient_of_panel(const T* a, const T* d, size_t rows, size_t features, bool ones, size_t live, const Finish& finish) {
+void gradient_of_panel(const T* a, const T* d, size_t rows, size_t features, bool ones, size_t live,
+                       const Finish& finish) {
     const Split split(features + ones);
     for (int column = 0; column < static_cast<int>(live); column += tile_vectors * V::lanes) {
         const int vectors = chunk_vectors<V>(live, column);

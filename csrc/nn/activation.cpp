@@ -8,7 +8,8 @@ namespace {
 template <class T>
 std::vector<T> defaults_of(const defs::ActivationInfo& info) {
     std::vector<T> values;
-    for (const defs::Parameter& parameter : parameters_of(info)) values.push_back(static_cast<T>(parameter.default_value));
+    for (const defs::Parameter& parameter : parameters_of(info))
+        values.push_back(static_cast<T>(parameter.default_value));
     return values;
 }
 
@@ -19,8 +20,7 @@ Activation<T>::Activation(const std::string& name, const std::vector<double>& pa
     : index_(index_in(activation_catalogue(), name, "activation")),
       derivative_(surrogate.empty() ? index_ : index_in(activation_catalogue(), surrogate, "surrogate")),
       parameters_(parameters.begin(), parameters.end()),
-      derivative_parameters_(surrogate.empty() ? parameters_
-                                               : defaults_of<T>(*activation_catalogue()[derivative_])),
+      derivative_parameters_(surrogate.empty() ? parameters_ : defaults_of<T>(*activation_catalogue()[derivative_])),
       from_output_(surrogate.empty() && activation_catalogue()[index_]->df_from_output) {
     check_count(parameters.size(), parameters_of(*activation_catalogue()[index_]).size(), name);
 }

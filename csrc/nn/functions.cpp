@@ -29,7 +29,8 @@ Source row_major(const T* data, size_t rows, size_t n) {
 template <class T>
 class BlockOfRows {
   public:
-    explicit BlockOfRows(size_t n) : memory_(panels_for<T>(n) * panel_width<T> * row_block), panels_{memory_.data(), row_block, n} {}
+    explicit BlockOfRows(size_t n)
+        : memory_(panels_for<T>(n) * panel_width<T> * row_block), panels_{memory_.data(), row_block, n} {}
     const Panels<T>& panels() const { return panels_; }
     void load(const T* data, size_t total, Rows rows) {
         int64_t index[row_block];
@@ -46,8 +47,8 @@ class BlockOfRows {
 }  // namespace
 
 template <class T>
-void apply(const std::string& name, bool derivative, const T* u, size_t n, const std::vector<double>& parameters, T* out,
-           int threads) {
+void apply(const std::string& name, bool derivative, const T* u, size_t n, const std::vector<double>& parameters,
+           T* out, int threads) {
     const int index = index_in(activation_catalogue(), name, "activation");
     check_count(parameters.size(), parameters_of(*activation_catalogue()[index]).size(), name);
     const std::vector<T> p(parameters.begin(), parameters.end());
@@ -61,7 +62,8 @@ void apply(const std::string& name, bool derivative, const T* u, size_t n, const
 
 template <class T>
 void apply_rows(const std::string& name, const T* u, size_t rows, size_t n, T* out, int threads) {
-    const auto& spans = kernels_of<T>(active_table()).row_functions[index_in(row_function_catalogue(), name, "row function")];
+    const auto& spans =
+        kernels_of<T>(active_table()).row_functions[index_in(row_function_catalogue(), name, "row function")];
     if (n == 0) return;
     run_team_exact(team_size(threads, rows * n), [&](Member member) {
         BlockOfRows<T> block(n);
@@ -76,21 +78,24 @@ void apply_rows(const std::string& name, const T* u, size_t rows, size_t n, T* o
 
 template <class T>
 void apply_rows_backward(const std::string& name, const T* z, const T* g, size_t rows, size_t n, T* out, int threads) {
-    const auto& spans = kernels_of<T>(active_table()).row_functions[index_in(row_function_catalogue(), name, "row function")];
+    const auto& spans =
+        kernels_of<T>(active_table()).row_functions[index_in(row_function_catalogue(), name, "row function")];
     if (n == 0) return;
     run_team_exact(team_size(threads, rows * n), [&](Member member) {
         BlockOfRows<T> z_block(n), g_block(n), delta(n);
         for_row_blocks(member.begin(rows), member.end(rows), [&](Rows part) {
             z_block.load(z, rows, part);
             g_block.load(g, rows, part);
-            spans.backward(z_block.panels().data, g_block.panels().data, delta.panels().data, part.size(), row_block, n);
+            spans.backward(z_block.panels().data, g_block.panels().data, delta.panels().data, part.size(), row_block,
+                           n);
             delta.save(out, part);
         });
     });
 }
 
 template <class T>
-void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets<T>& targets, double* values, T* gradient) {
+void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets<T>& targets, double* values,
+              T* gradient) {
     std::vector<T> parameters = loss.parameters<T>();
     parameters.resize(defs::max_parameters);
     BlockOfRows<T> prediction(n), target(n), delta(n);
@@ -114,10 +119,10 @@ void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets
     });
 }
 
-#define PYNN_INSTANTIATE(T)                                                                                       \
-    template void apply(const std::string&, bool, const T*, size_t, const std::vector<double>&, T*, int);          \
-    template void apply_rows(const std::string&, const T*, size_t, size_t, T*, int);                               \
-    template void apply_rows_backward(const std::string&, const T*, const T*, size_t, size_t, T*, int);            \
+#define PYNN_INSTANTIATE(T)                                                                               \
+    template void apply(const std::string&, bool, const T*, size_t, const std::vector<double>&, T*, int); \
+    template void apply_rows(const std::string&, const T*, size_t, size_t, T*, int);                      \
+    template void apply_rows_backward(const std::string&, const T*, const T*, size_t, size_t, T*, int);   \
     template void evaluate(const Loss&, const T*, size_t, size_t, const Targets<T>&, double*, T*);
 PYNN_INSTANTIATE(float)
 PYNN_INSTANTIATE(double)

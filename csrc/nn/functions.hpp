@@ -13,8 +13,8 @@ namespace pynn {
 // out = f(u) or f'(u) for n contiguous elements; out may be u. Throws std::invalid_argument for an unknown name or a wrong
 // number of parameters.
 template <class T>
-void apply(const std::string& name, bool derivative, const T* u, size_t n, const std::vector<double>& parameters, T* out,
-           int threads);
+void apply(const std::string& name, bool derivative, const T* u, size_t n, const std::vector<double>& parameters,
+           T* out, int threads);
 
 // Row functions on row-major (rows, n) arrays: out = f(u), or out = dLoss/du from z = f(u) and g = dLoss/dz.
 template <class T>
@@ -24,6 +24,7 @@ void apply_rows_backward(const std::string& name, const T* z, const T* g, size_t
 
 // The loss of predictions y, row-major (rows, n): one weighted, unscaled value a row, and the scaled gradient (rows, n).
 template <class T>
-void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets<T>& targets, double* values, T* gradient);
+void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets<T>& targets, double* values,
+              T* gradient);
 
 }  // namespace pynn

@@ -17,7 +17,12 @@ void prefetch(const T* data, size_t count) {
 
 template <class T>
 Linear<T>::Linear(size_t in, size_t out, bool bias)
-    : in_(in), out_(out), bias_(bias), in_panels_(panels_for<T>(in)), out_panels_(panels_for<T>(out)), rows_(in + bias),
+    : in_(in),
+      out_(out),
+      bias_(bias),
+      in_panels_(panels_for<T>(in)),
+      out_panels_(panels_for<T>(out)),
+      rows_(in + bias),
       weights_(out_panels_ * rows_ * width) {}
 
 template <class T>
@@ -47,10 +52,9 @@ template <class T>
 void Linear<T>::backward(const Panels<T>& delta, const Panels<T>&, const Panels<T>& delta_x, Rows rows, size_t first,
                          size_t last) const {
     const size_t panel_rows = out_panels_ * width;
-    active_kernels<T>().products.rows_by_panel(delta.at(0, rows.begin), delta.stride, out_,
-                                               transposed_.data() + first * panel_rows * width, panel_rows, nullptr,
-                                               delta_x.at(first, rows.begin), delta_x.stride, rows.size(), last - first,
-                                               delta_x.live(first, last));
+    active_kernels<T>().products.rows_by_panel(
+        delta.at(0, rows.begin), delta.stride, out_, transposed_.data() + first * panel_rows * width, panel_rows,
+        nullptr, delta_x.at(first, rows.begin), delta_x.stride, rows.size(), last - first, delta_x.live(first, last));
 }
 
 template <class T>
@@ -81,7 +85,8 @@ void Linear<T>::transpose_block(size_t in_panel, size_t out_panel) {
 
 template <class T>
 double Linear<T>::tile_cost(size_t tile) const {
-    return static_cast<double>(features(tile % in_panels_)) * static_cast<double>(live(tile / in_panels_) * 2 > width ? 2 : 1);
+    return static_cast<double>(features(tile % in_panels_)) *
+           static_cast<double>(live(tile / in_panels_) * 2 > width ? 2 : 1);
 }
 
 template <class T>

@@ -42,15 +42,17 @@ class Linear final : public Head<T> {
 
     size_t features(size_t in_panel) const { return in_panel + 1 < in_panels_ ? width : in_ - in_panel * width; }
     size_t live(size_t out_panel) const { return out_panel + 1 < out_panels_ ? width : out_ - out_panel * width; }
-    T* block(size_t in_panel, size_t out_panel) { return weights_.data() + (out_panel * rows_ + in_panel * width) * width; }
+    T* block(size_t in_panel, size_t out_panel) {
+        return weights_.data() + (out_panel * rows_ + in_panel * width) * width;
+    }
     void transpose_block(size_t in_panel, size_t out_panel);
 
     size_t in_, out_;
     bool bias_;
     size_t in_panels_, out_panels_;
-    size_t rows_;             // of W with its bias
-    Buffer<T> weights_;       // [out_panels][rows][width]
-    Buffer<T> transposed_;    // [in_panels][out_panels * width][width], or none
+    size_t rows_;           // of W with its bias
+    Buffer<T> weights_;     // [out_panels][rows][width]
+    Buffer<T> transposed_;  // [in_panels][out_panels * width][width], or none
 };
 
 }  // namespace pynn

@@ -24,7 +24,8 @@ template <class T>
 void predict(const std::shared_ptr<const Network<T>>& network, const Source& x, T* out, int threads) {
     if (x.rows == 0) return;
     const size_t blocks = (x.rows + row_block - 1) / row_block, block = std::min(x.rows, row_block);
-    const int team = std::min<int>(team_size(threads, network->cost() * static_cast<double>(x.rows)), static_cast<int>(std::min<size_t>(blocks, 4096)));
+    const int team = std::min<int>(team_size(threads, network->cost() * static_cast<double>(x.rows)),
+                                   static_cast<int>(std::min<size_t>(blocks, 4096)));
     const Plan<T> plan(network, block * team, PlanFor::inference);
     std::vector<int64_t> index(block * team);
     run_team(team, [&](Member member) {
@@ -63,7 +64,9 @@ void backward(const std::shared_ptr<const Network<T>>& network, const Source& x,
 
 template void predict(const std::shared_ptr<const Network<float>>&, const Source&, float*, int);
 template void predict(const std::shared_ptr<const Network<double>>&, const Source&, double*, int);
-template void backward(const std::shared_ptr<const Network<float>>&, const Source&, const Source&, float*, Optimizer&, int);
-template void backward(const std::shared_ptr<const Network<double>>&, const Source&, const Source&, double*, Optimizer&, int);
+template void backward(const std::shared_ptr<const Network<float>>&, const Source&, const Source&, float*, Optimizer&,
+                       int);
+template void backward(const std::shared_ptr<const Network<double>>&, const Source&, const Source&, double*, Optimizer&,
+                       int);
 
 }  // namespace pynn

@@ -66,7 +66,8 @@ template <class T, class Body>
 void for_panels(const Head<T>& head, size_t panels, size_t rows, const Member& member, const Body& body) {
     const size_t step = std::min(panels, head.panels_at_once(rows));
     const bool whole = step == panels && head.mixes_columns();
-    const size_t begin = whole ? 0 : member.begin(panels), end = whole ? (member.index == 0 ? panels : 0) : member.end(panels);
+    const size_t begin = whole ? 0 : member.begin(panels),
+                 end = whole ? (member.index == 0 ? panels : 0) : member.end(panels);
     for (size_t p = begin; p < end; p += step) body(p, std::min(p + step, end));
 }
 
@@ -91,17 +92,19 @@ void Plan<T>::backward(Rows rows, const Sharing& sharing) const {
     if (sharing.member.index == 0) run_follower_backward(stages.size() - 1, rows, 0, layout_.back().z.count());
     for (size_t s = stages.size() - 1; s > lowest; --s) {
         sharing.meet();
-        for_panels(*stages[s].head, layout_[s - 1].delta.count(), rows.size(), sharing.member, [&](size_t first, size_t last) {
-            stages[s].head->backward(layout_[s].delta, layout_[s].z, layout_[s - 1].delta, rows, first, last);
-            run_follower_backward(s - 1, rows, first, last);
-        });
+        for_panels(
+            *stages[s].head, layout_[s - 1].delta.count(), rows.size(), sharing.member, [&](size_t first, size_t last) {
+                stages[s].head->backward(layout_[s].delta, layout_[s].z, layout_[s - 1].delta, rows, first, last);
+                run_follower_backward(s - 1, rows, first, last);
+            });
     }
 }
 
 // The first tile at or beyond `share` of the total cost.
 template <class T>
 size_t Plan<T>::tile_at(double share) const {
-    return std::lower_bound(cost_before_.begin(), cost_before_.end(), share * cost_before_.back()) - cost_before_.begin();
+    return std::lower_bound(cost_before_.begin(), cost_before_.end(), share * cost_before_.back()) -
+           cost_before_.begin();
 }
 
 template <class T>

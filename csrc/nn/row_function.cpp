@@ -5,7 +5,8 @@
 namespace pynn {
 
 template <class T>
-RowFunction<T>::RowFunction(const std::string& name) : index_(index_in(row_function_catalogue(), name, "row function")) {}
+RowFunction<T>::RowFunction(const std::string& name)
+    : index_(index_in(row_function_catalogue(), name, "row function")) {}
 
 template <class T>
 std::string RowFunction<T>::kind() const {
@@ -14,7 +15,8 @@ std::string RowFunction<T>::kind() const {
 
 template <class T>
 void RowFunction<T>::forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t, size_t) const {
-    active_kernels<T>().row_functions[index_].forward(x.at(0, rows.begin), z.at(0, rows.begin), rows.size(), z.stride, z.n);
+    active_kernels<T>().row_functions[index_].forward(x.at(0, rows.begin), z.at(0, rows.begin), rows.size(), z.stride,
+                                                      z.n);
 }
 
 template <class T>

@@ -38,10 +38,16 @@ class Stopwatch {
 }  // namespace
 
 template <class T>
-Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::shared_ptr<Optimizer> optimizer, size_t batch,
-                    int threads)
-    : network_(network), loss_(std::move(loss)), loss_parameters_(loss_.parameters<T>()), optimizer_(std::move(optimizer)),
-      batch_(batch), threads_(threads), plan_(std::move(network), batch, PlanFor::training), weights_(batch),
+Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::shared_ptr<Optimizer> optimizer,
+                    size_t batch, int threads)
+    : network_(network),
+      loss_(std::move(loss)),
+      loss_parameters_(loss_.parameters<T>()),
+      optimizer_(std::move(optimizer)),
+      batch_(batch),
+      threads_(threads),
+      plan_(std::move(network), batch, PlanFor::training),
+      weights_(batch),
       values_(batch) {
     loss_parameters_.resize(defs::max_parameters);
     if (loss_.info().labels)
@@ -60,7 +66,8 @@ int Trainer<T>::team_size() const {
 template <class T>
 bool Trainer<T>::shares_columns(size_t rows, int members) const {
     const double layers = static_cast<double>(network_->heads().size());
-    return members > 1 && rows < few_rows * members && network_->cost() * static_cast<double>(rows) > worth_meeting * layers;
+    return members > 1 && rows < few_rows * members &&
+           network_->cost() * static_cast<double>(rows) > worth_meeting * layers;
 }
 
 template <class T>
@@ -95,7 +102,8 @@ void Trainer<T>::output_delta(const Data& data, Step step, Rows rows) {
     if (targets.weight)
         for (size_t r = rows.begin; r < rows.end; ++r) weights_.data()[r] = targets.weight[step.order[r]];
     if (data.outputs)
-        for (size_t r = rows.begin; r < rows.end; ++r) unpack(y, Rows{r, r + 1}, data.outputs + step.order[r] * y.n, y.n);
+        for (size_t r = rows.begin; r < rows.end; ++r)
+            unpack(y, Rows{r, r + 1}, data.outputs + step.order[r] * y.n, y.n);
 
     LossTask<T> task;
     task.y = y.at(0, rows.begin);
@@ -145,8 +153,7 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
             if (member.index == 0) {
                 progress.loss += total(step.rows);
                 ++progress.steps;
-                if (poll && since_poll.elapsed(work) && !poll())
-                    stop.store(true, std::memory_order_relaxed);
+                if (poll && since_poll.elapsed(work) && !poll()) stop.store(true, std::memory_order_relaxed);
             }
             barrier.wait(member.count);
             if (stop.load(std::memory_order_relaxed)) return;

@@ -21,8 +21,8 @@ struct Targets {
 };
 
 struct Progress {
-    double loss = 0;     // sum over the samples of their weighted loss values
-    int64_t steps = 0;   // completed; fewer than asked for if a loss was not finite
+    double loss = 0;    // sum over the samples of their weighted loss values
+    int64_t steps = 0;  // completed; fewer than asked for if a loss was not finite
 };
 
 template <class T>
@@ -35,8 +35,8 @@ class Trainer {
     // Steps [first, last) of an epoch over the `count` samples in `order`: step s takes samples order[s batch, (s + 1) batch).
     // outputs, if not null, is (samples, out_features), row-major: each sample's prediction as it was in its step.
     // poll, called on the calling thread between steps about every 50 ms, returns false to stop.
-    Progress run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first, size_t last,
-                 T* outputs, const std::function<bool()>& poll);
+    Progress run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
+                 size_t last, T* outputs, const std::function<bool()>& poll);
 
     size_t batch() const { return batch_; }
     const Network<T>& network() const { return *network_; }

@@ -89,10 +89,14 @@ struct F32 {
     friend PYNN_INLINE F32 mul_add(F32 a, F32 b, F32 c) { return F32(_mm256_fmadd_ps(a.v, b.v, c.v)); }
     friend PYNN_INLINE F32 sqrt(F32 a) { return F32(_mm256_sqrt_ps(a.v)); }
     friend PYNN_INLINE F32 abs(F32 a) { return F32(_mm256_andnot_ps(_mm256_set1_ps(-0.0), a.v)); }
-    friend PYNN_INLINE F32 round(F32 a) { return F32(_mm256_round_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)); }
+    friend PYNN_INLINE F32 round(F32 a) {
+        return F32(_mm256_round_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+    }
     friend PYNN_INLINE F32 min(F32 a, F32 b) { return F32(_mm256_min_ps(a.v, b.v)); }
     friend PYNN_INLINE F32 max(F32 a, F32 b) { return F32(_mm256_max_ps(a.v, b.v)); }
-    friend PYNN_INLINE F32 copysign(F32 a, F32 s) { return F32(_mm256_or_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0), a.v), _mm256_and_ps(s.v, _mm256_set1_ps(-0.0)))); }
+    friend PYNN_INLINE F32 copysign(F32 a, F32 s) {
+        return F32(_mm256_or_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0), a.v), _mm256_and_ps(s.v, _mm256_set1_ps(-0.0))));
+    }
     friend PYNN_INLINE I32 to_int(F32 a) { return I32(_mm256_cvtps_epi32(a.v)); }
     friend PYNN_INLINE I32 as_int(F32 a) { return I32(_mm256_castps_si256(a.v)); }
 };
@@ -136,14 +140,23 @@ struct F64 {
     friend PYNN_INLINE F64 mul_add(F64 a, F64 b, F64 c) { return F64(_mm256_fmadd_pd(a.v, b.v, c.v)); }
     friend PYNN_INLINE F64 sqrt(F64 a) { return F64(_mm256_sqrt_pd(a.v)); }
     friend PYNN_INLINE F64 abs(F64 a) { return F64(_mm256_andnot_pd(_mm256_set1_pd(-0.0), a.v)); }
-    friend PYNN_INLINE F64 round(F64 a) { return F64(_mm256_round_pd(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)); }
+    friend PYNN_INLINE F64 round(F64 a) {
+        return F64(_mm256_round_pd(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+    }
     friend PYNN_INLINE F64 min(F64 a, F64 b) { return F64(_mm256_min_pd(a.v, b.v)); }
     friend PYNN_INLINE F64 max(F64 a, F64 b) { return F64(_mm256_max_pd(a.v, b.v)); }
-    friend PYNN_INLINE F64 copysign(F64 a, F64 s) { return F64(_mm256_or_pd(_mm256_andnot_pd(_mm256_set1_pd(-0.0), a.v), _mm256_and_pd(s.v, _mm256_set1_pd(-0.0)))); }
-    friend PYNN_INLINE I64 to_int(F64 a) { return I64(_mm256_sub_epi64(_mm256_castpd_si256(_mm256_add_pd(a.v, shift_in())), _mm256_castpd_si256(shift_in()))); }
+    friend PYNN_INLINE F64 copysign(F64 a, F64 s) {
+        return F64(_mm256_or_pd(_mm256_andnot_pd(_mm256_set1_pd(-0.0), a.v), _mm256_and_pd(s.v, _mm256_set1_pd(-0.0))));
+    }
+    friend PYNN_INLINE I64 to_int(F64 a) {
+        return I64(
+            _mm256_sub_epi64(_mm256_castpd_si256(_mm256_add_pd(a.v, shift_in())), _mm256_castpd_si256(shift_in())));
+    }
     friend PYNN_INLINE I64 as_int(F64 a) { return I64(_mm256_castpd_si256(a.v)); }
 };
-PYNN_INLINE F64 to_float(I64 a) { return F64(_mm256_sub_pd(_mm256_castsi256_pd(_mm256_add_epi64(a.v, _mm256_castpd_si256(shift_in()))), shift_in())); }
+PYNN_INLINE F64 to_float(I64 a) {
+    return F64(_mm256_sub_pd(_mm256_castsi256_pd(_mm256_add_epi64(a.v, _mm256_castpd_si256(shift_in()))), shift_in()));
+}
 PYNN_INLINE F64 as_float(I64 a) { return F64(_mm256_castsi256_pd(a.v)); }
 PYNN_INLINE F64 power_of_two(F64 n) { return as_float((to_int(n) + I64(1023)) << 52); }
 // Two factors, because 2^n itself may not be a number; the first product is exact wherever the result is not zero.

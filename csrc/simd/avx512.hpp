@@ -89,10 +89,14 @@ struct F32 {
     friend PYNN_INLINE F32 mul_add(F32 a, F32 b, F32 c) { return F32(_mm512_fmadd_ps(a.v, b.v, c.v)); }
     friend PYNN_INLINE F32 sqrt(F32 a) { return F32(_mm512_sqrt_ps(a.v)); }
     friend PYNN_INLINE F32 abs(F32 a) { return F32(_mm512_abs_ps(a.v)); }
-    friend PYNN_INLINE F32 round(F32 a) { return F32(_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)); }
+    friend PYNN_INLINE F32 round(F32 a) {
+        return F32(_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+    }
     friend PYNN_INLINE F32 min(F32 a, F32 b) { return F32(_mm512_min_ps(a.v, b.v)); }
     friend PYNN_INLINE F32 max(F32 a, F32 b) { return F32(_mm512_max_ps(a.v, b.v)); }
-    friend PYNN_INLINE F32 copysign(F32 a, F32 s) { return F32(_mm512_or_ps(_mm512_abs_ps(a.v), _mm512_and_ps(s.v, _mm512_set1_ps(-0.0)))); }
+    friend PYNN_INLINE F32 copysign(F32 a, F32 s) {
+        return F32(_mm512_or_ps(_mm512_abs_ps(a.v), _mm512_and_ps(s.v, _mm512_set1_ps(-0.0))));
+    }
     friend PYNN_INLINE F32 ldexp(F32 a, F32 n) { return F32(_mm512_scalef_ps(a.v, n.v)); }
     friend PYNN_INLINE I32 to_int(F32 a) { return I32(_mm512_cvtps_epi32(a.v)); }
     friend PYNN_INLINE I32 as_int(F32 a) { return I32(_mm512_castps_si512(a.v)); }
@@ -129,10 +133,14 @@ struct F64 {
     friend PYNN_INLINE F64 mul_add(F64 a, F64 b, F64 c) { return F64(_mm512_fmadd_pd(a.v, b.v, c.v)); }
     friend PYNN_INLINE F64 sqrt(F64 a) { return F64(_mm512_sqrt_pd(a.v)); }
     friend PYNN_INLINE F64 abs(F64 a) { return F64(_mm512_abs_pd(a.v)); }
-    friend PYNN_INLINE F64 round(F64 a) { return F64(_mm512_roundscale_pd(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)); }
+    friend PYNN_INLINE F64 round(F64 a) {
+        return F64(_mm512_roundscale_pd(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+    }
     friend PYNN_INLINE F64 min(F64 a, F64 b) { return F64(_mm512_min_pd(a.v, b.v)); }
     friend PYNN_INLINE F64 max(F64 a, F64 b) { return F64(_mm512_max_pd(a.v, b.v)); }
-    friend PYNN_INLINE F64 copysign(F64 a, F64 s) { return F64(_mm512_or_pd(_mm512_abs_pd(a.v), _mm512_and_pd(s.v, _mm512_set1_pd(-0.0)))); }
+    friend PYNN_INLINE F64 copysign(F64 a, F64 s) {
+        return F64(_mm512_or_pd(_mm512_abs_pd(a.v), _mm512_and_pd(s.v, _mm512_set1_pd(-0.0))));
+    }
     friend PYNN_INLINE F64 ldexp(F64 a, F64 n) { return F64(_mm512_scalef_pd(a.v, n.v)); }
     friend PYNN_INLINE I64 to_int(F64 a) { return I64(_mm512_cvtpd_epi64(a.v)); }
     friend PYNN_INLINE I64 as_int(F64 a) { return I64(_mm512_castpd_si512(a.v)); }

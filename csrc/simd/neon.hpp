@@ -38,7 +38,9 @@ struct I32 {
     friend PYNN_INLINE I32 operator|(I32 a, I32 b) { return I32(vorrq_s32(a.v, b.v)); }
     friend PYNN_INLINE I32 operator^(I32 a, I32 b) { return I32(veorq_s32(a.v, b.v)); }
     friend PYNN_INLINE I32 operator<<(I32 a, int n) { return I32(vshlq_s32(a.v, vdupq_n_s32(n))); }
-    friend PYNN_INLINE I32 operator>>(I32 a, int n) { return I32(vreinterpretq_s32_u32(vshlq_u32(vreinterpretq_u32_s32(a.v), vdupq_n_s32(-n)))); }
+    friend PYNN_INLINE I32 operator>>(I32 a, int n) {
+        return I32(vreinterpretq_s32_u32(vshlq_u32(vreinterpretq_u32_s32(a.v), vdupq_n_s32(-n))));
+    }
     friend PYNN_INLINE M32 operator==(I32 a, I32 b) { return {vceqq_s32(a.v, b.v)}; }
     friend PYNN_INLINE M32 operator>(I32 a, I32 b) { return {vcgtq_s32(a.v, b.v)}; }
 };
@@ -55,7 +57,9 @@ struct I64 {
     friend PYNN_INLINE I64 operator|(I64 a, I64 b) { return I64(vorrq_s64(a.v, b.v)); }
     friend PYNN_INLINE I64 operator^(I64 a, I64 b) { return I64(veorq_s64(a.v, b.v)); }
     friend PYNN_INLINE I64 operator<<(I64 a, int n) { return I64(vshlq_s64(a.v, vdupq_n_s64(n))); }
-    friend PYNN_INLINE I64 operator>>(I64 a, int n) { return I64(vreinterpretq_s64_u64(vshlq_u64(vreinterpretq_u64_s64(a.v), vdupq_n_s64(-n)))); }
+    friend PYNN_INLINE I64 operator>>(I64 a, int n) {
+        return I64(vreinterpretq_s64_u64(vshlq_u64(vreinterpretq_u64_s64(a.v), vdupq_n_s64(-n))));
+    }
     friend PYNN_INLINE M64 operator==(I64 a, I64 b) { return {vceqq_s64(a.v, b.v)}; }
     friend PYNN_INLINE M64 operator>(I64 a, I64 b) { return {vcgtq_s64(a.v, b.v)}; }
 };
@@ -92,7 +96,9 @@ struct F32 {
     friend PYNN_INLINE F32 round(F32 a) { return F32(vrndnq_f32(a.v)); }
     friend PYNN_INLINE F32 min(F32 a, F32 b) { return select(a < b, a, b); }
     friend PYNN_INLINE F32 max(F32 a, F32 b) { return select(a > b, a, b); }
-    friend PYNN_INLINE F32 copysign(F32 a, F32 s) { return F32(vbslq_f32(vreinterpretq_u32_f32(vdupq_n_f32(-0.0)), s.v, a.v)); }
+    friend PYNN_INLINE F32 copysign(F32 a, F32 s) {
+        return F32(vbslq_f32(vreinterpretq_u32_f32(vdupq_n_f32(-0.0)), s.v, a.v));
+    }
     friend PYNN_INLINE I32 to_int(F32 a) { return I32(vcvtnq_s32_f32(a.v)); }
     friend PYNN_INLINE I32 as_int(F32 a) { return I32(vreinterpretq_s32_f32(a.v)); }
 };
@@ -137,7 +143,9 @@ struct F64 {
     friend PYNN_INLINE F64 round(F64 a) { return F64(vrndnq_f64(a.v)); }
     friend PYNN_INLINE F64 min(F64 a, F64 b) { return select(a < b, a, b); }
     friend PYNN_INLINE F64 max(F64 a, F64 b) { return select(a > b, a, b); }
-    friend PYNN_INLINE F64 copysign(F64 a, F64 s) { return F64(vbslq_f64(vreinterpretq_u64_f64(vdupq_n_f64(-0.0)), s.v, a.v)); }
+    friend PYNN_INLINE F64 copysign(F64 a, F64 s) {
+        return F64(vbslq_f64(vreinterpretq_u64_f64(vdupq_n_f64(-0.0)), s.v, a.v));
+    }
     friend PYNN_INLINE I64 to_int(F64 a) { return I64(vcvtnq_s64_f64(a.v)); }
     friend PYNN_INLINE I64 as_int(F64 a) { return I64(vreinterpretq_s64_f64(a.v)); }
 };

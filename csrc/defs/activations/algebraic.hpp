@@ -11,12 +11,10 @@ inline constexpr typename V::scalar far = sizeof(typename V::scalar) == 4 ? 0x1p
 
 // With h = u / (2 (sqrt(u^2 + 1) + 1)), f = u (1 + h), and 1 + h >= 1/2 even where f's two terms cancel.
 struct BentIdentity {
-    static constexpr ActivationInfo info = {"BentIdentity",
-                                            "bent_identity",
-                                            "(sqrt(u^2 + 1) - 1) / 2 + u",
-                                            "u / (2 sqrt(u^2 + 1)) + 1",
-                                            {},
-                                            1, 3, 2, 0, 0, false, "", "the lecture notes"};
+    static constexpr auto info =
+        ActivationInfo{"BentIdentity", "bent_identity", "(sqrt(u^2 + 1) - 1) / 2 + u", "u / (2 sqrt(u^2 + 1)) + 1"}
+            .errors(3, 1.6)
+            .from("the lecture notes");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         const V half = V(0.5) * clip(u, V(-far<V>), V(far<V>));
@@ -36,12 +34,10 @@ struct BentIdentity {
 };
 
 struct Softsign {
-    static constexpr ActivationInfo info = {"Softsign",
-                                            "softsign",
-                                            "u / (1 + |u|)",
-                                            "1 / (1 + |u|)^2",
-                                            {},
-                                            1, 1.5, 3, 0, 0, false, "Softsign", "Bergstra et al. 2009"};
+    static constexpr auto info = ActivationInfo{"Softsign", "softsign", "u / (1 + |u|)", "1 / (1 + |u|)^2"}
+                                     .errors(1.6, 2.6)
+                                     .as_onnx("Softsign")
+                                     .from("Bergstra et al. 2009");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         const V v = clip(u, V(-far<V>), V(far<V>));
@@ -54,16 +50,15 @@ struct Softsign {
     }
 };
 
-// With r = sqrt(u^2 + b): f(u) f(-u) = b / 4 gives f without cancellation, (r + |u|) / 2 above 0 and its b / 4-th inverse
+// With r = sqrt(u^2 + b): f(u) f(-u) = b / 4 gives f without cancellation, as h = (r + |u|) / 2 above 0 and (b / 4) / h
 // below; and f' = f / r.
 struct Squareplus {
-    static constexpr ActivationInfo info = {
-        "Squareplus",
-        "squareplus",
-        "(u + sqrt(u^2 + b)) / 2",
-        "(1 + u / sqrt(u^2 + b)) / 2",
-        {{"b", 4, least, 1e10, nullptr, "size of the bend; b = 0 would be ReLU"}},
-        sqrt2, 3, 4, 0, 0, false, "", "Barron 2021"};
+    static constexpr auto info =
+        ActivationInfo{"Squareplus", "squareplus", "(u + sqrt(u^2 + b)) / 2", "(1 + u / sqrt(u^2 + b)) / 2"}
+            .takes({"b", 4, least, 1e10, nullptr, "size of the bend; b = 0 would be ReLU"})
+            .initialised_by(sqrt2)
+            .errors(2.9, 2.7)
+            .from("Barron 2021");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S* p) {
         const V a = abs(u), r = select(a > V(far<V>), a, sqrt(fma(u, u, V(p[0]))));

@@ -6,13 +6,13 @@
 namespace pynn::defs {
 
 struct ELU {
-    static constexpr ActivationInfo info = {
-        "ELU",
-        "elu",
-        "u if u > 0 else alpha (e^u - 1)",
-        "1 if u > 0 else alpha e^u",
-        {{"alpha", 1, 0, most, nullptr, "-f(-infinity)"}},
-        sqrt2, 2, 2, 0, 0, false, "Elu", "Clevert et al. 2016"};
+    static constexpr auto info =
+        ActivationInfo{"ELU", "elu", "u if u > 0 else alpha (e^u - 1)", "1 if u > 0 else alpha e^u"}
+            .takes({"alpha", 1, 0, most, nullptr, "-f(-infinity)"})
+            .initialised_by(sqrt2)
+            .errors(1.4, 1.1)
+            .as_onnx("Elu")
+            .from("Clevert et al. 2016");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S* p) {
         const V x = min(V(0), u);
@@ -25,13 +25,15 @@ struct ELU {
 };
 
 struct SELU {
-    static constexpr ActivationInfo info = {
-        "SELU",
-        "selu",
-        "lambda u if u > 0 else lambda alpha (e^u - 1); lambda = 1.0507009873554805, alpha = 1.6732632423543772",
-        "lambda if u > 0 else lambda alpha e^u",
-        {},
-        0.75, 3, 3, 0, 0, false, "Selu", "Klambauer et al. 2017"};
+    static constexpr auto info =
+        ActivationInfo{
+            "SELU", "selu",
+            "lambda u if u > 0 else lambda alpha (e^u - 1); lambda = 1.0507009873554805, alpha = 1.6732632423543772",
+            "lambda if u > 0 else lambda alpha e^u"}
+            .initialised_by(0.75)
+            .errors(2.2, 2)
+            .as_onnx("Selu")
+            .from("Klambauer et al. 2017");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         const V x = min(V(0), u);
@@ -47,13 +49,13 @@ struct SELU {
 };
 
 struct CELU {
-    static constexpr ActivationInfo info = {
-        "CELU",
-        "celu",
-        "u if u > 0 else alpha (e^(u / alpha) - 1)",
-        "1 if u > 0 else e^(u / alpha)",
-        {{"alpha", 1, least, most, nullptr, "-f(-infinity), and the width of the bend"}},
-        sqrt2, 2, 2, 0, 0, false, "Celu", "Barron 2017"};
+    static constexpr auto info =
+        ActivationInfo{"CELU", "celu", "u if u > 0 else alpha (e^(u / alpha) - 1)", "1 if u > 0 else e^(u / alpha)"}
+            .takes({"alpha", 1, least, most, nullptr, "-f(-infinity), and the width of the bend"})
+            .initialised_by(sqrt2)
+            .errors(1.4, 1.1)
+            .as_onnx("Celu")
+            .from("Barron 2017");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S* p) {
         const Sum<V> x = quotient(u, p[0]);
@@ -75,8 +77,9 @@ struct CELU {
 };
 
 struct Exponential {
-    static constexpr ActivationInfo info = {
-        "Exponential", "exponential", "e^u", "e^u", {}, 1, 2, 2, 0, 0, false, "Exp", "the lecture notes"};
+    static constexpr auto info =
+        ActivationInfo{"Exponential", "exponential", "e^u", "e^u"}.errors(1.1, 1.1).as_onnx("Exp").from(
+            "the lecture notes");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         return exp(u);
@@ -88,8 +91,9 @@ struct Exponential {
 };
 
 struct Gaussian {
-    static constexpr ActivationInfo info = {
-        "Gaussian", "gaussian", "e^(-u^2)", "-2 u e^(-u^2)", {}, 1, 2, 3, 0, 0, false, "", "Broomhead and Lowe 1988"};
+    static constexpr auto info =
+        ActivationInfo{"Gaussian", "gaussian", "e^(-u^2)", "-2 u e^(-u^2)"}.errors(1.8, 2.3).from(
+            "Broomhead and Lowe 1988");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         const ScaledExp<V> z = bell(u);

@@ -6,13 +6,13 @@
 namespace pynn::defs {
 
 struct Swish {
-    static constexpr ActivationInfo info = {
-        "Swish",
-        "swish",
-        "u s(beta u), s = sigmoid",
-        "s(beta u) + beta u s(beta u) (1 - s(beta u))",
-        {{"beta", 1, -most, most, nullptr, "steepness of the gate; 0 gives u / 2, infinity would give ReLU"}},
-        sqrt2, 3, 4, 0, 1e-7, false, "Swish", "Ramachandran et al. 2017"};
+    static constexpr auto info =
+        ActivationInfo{"Swish", "swish", "u s(beta u), s = sigmoid", "s(beta u) + beta u s(beta u) (1 - s(beta u))"}
+            .takes({"beta", 1, -most, most, nullptr, "steepness of the gate; 0 gives u / 2, infinity would give ReLU"})
+            .initialised_by(sqrt2)
+            .errors(2.8, 2.7, 0, 5e-8)
+            .as_onnx("Swish")
+            .from("Ramachandran et al. 2017");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S* p) {
         const Gate<V> gate(product(V(p[0]), bounded(u, p[0])));
@@ -34,12 +34,11 @@ struct Swish {
 };
 
 struct SiLU {
-    static constexpr ActivationInfo info = {"SiLU",
-                                            "silu",
-                                            "u s(u), s = sigmoid",
-                                            "s(u) + u s(u) (1 - s(u))",
-                                            {},
-                                            sqrt2, 3, 4, 0, 1e-7, false, "Swish", "Hendrycks and Gimpel 2016"};
+    static constexpr auto info = ActivationInfo{"SiLU", "silu", "u s(u), s = sigmoid", "s(u) + u s(u) (1 - s(u))"}
+                                     .initialised_by(sqrt2)
+                                     .errors(2.8, 2.7, 0, 5e-8)
+                                     .as_onnx("Swish")
+                                     .from("Hendrycks and Gimpel 2016");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         return Gate<V>({saturated(u), V(0)}).f(max(V(-underflow), u));
@@ -56,17 +55,16 @@ struct SiLU {
     }
 };
 
-// With e = e^-|u| and n = e^u (e^u + 2), tanh(softplus(u)) = n / (n + 2) = factor over / under; above 0 by multiplying n and
-// n + 2 by e^2:
+// With e = e^-|u| and n = e^u (e^u + 2), tanh(softplus(u)) = n / (n + 2) = factor over / under. Above 0 both n and n
+// + 2 are multiplied by e^2:
 //   u < 0:   e (e + 2) / (e (e + 2) + 2)          u >= 0:  (1 + 2e) / (2e (1 + e) + 1)
 struct Mish {
-    static constexpr ActivationInfo info = {
-        "Mish",
-        "mish",
-        "u tanh(softplus(u))",
-        "tanh(sp) + u sigmoid(u) (1 - tanh^2(sp)), sp = softplus(u)",
-        {},
-        sqrt2, 4, 4, 0, 1e-7, false, "Mish", "Misra 2019"};
+    static constexpr auto info = ActivationInfo{"Mish", "mish", "u tanh(softplus(u))",
+                                                "tanh(sp) + u sigmoid(u) (1 - tanh^2(sp)), sp = softplus(u)"}
+                                     .initialised_by(sqrt2)
+                                     .errors(2.8, 3.6, 0, 7.5e-8)
+                                     .as_onnx("Mish")
+                                     .from("Misra 2019");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         const V v = max(V(-underflow), u);
@@ -103,12 +101,11 @@ struct Mish {
 };
 
 struct TanhExp {
-    static constexpr ActivationInfo info = {"TanhExp",
-                                            "tanh_exp",
-                                            "u tanh(e^u)",
-                                            "tanh(e^u) + u e^u (1 - tanh^2(e^u))",
-                                            {},
-                                            sqrt2, 4, 4, 0, 1e-7, false, "", "Liu and Di 2020"};
+    static constexpr auto info =
+        ActivationInfo{"TanhExp", "tanh_exp", "u tanh(e^u)", "tanh(e^u) + u e^u (1 - tanh^2(e^u))"}
+            .initialised_by(sqrt2)
+            .errors(2.8, 3.6, 0, 7e-8)
+            .from("Liu and Di 2020");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         const ScaledExp<V> x = power(u);
@@ -133,17 +130,20 @@ struct TanhExp {
     }
 };
 
-// The distribution function P is 1 - q e^(-u^2 / 2) above 0 and q e^(-u^2 / 2) below, with q of parts.hpp: relative accuracy
-// in the tail. The tanh form 1/2 (1 + tanh(t / 2)) is sigmoid(t), t = u (k0 + k1 u^2), with t in twice the precision,
-// because e^t multiplies its rounding error by t.
+// The distribution function P is 1 - q e^(-u^2 / 2) above 0 and q e^(-u^2 / 2) below, with q of parts.hpp: relative
+// accuracy in the tail. The tanh form 1/2 (1 + tanh(t / 2)) is sigmoid(t), t = u (k0 + k1 u^2), with t in twice the
+// precision, because e^t multiplies its relative rounding error by t.
 struct GELU {
-    static constexpr ActivationInfo info = {
-        "GELU",
-        "gelu",
-        "u P(u), P the normal distribution function; tanh: u (1 + tanh(sqrt(2 / pi) (u + 0.044715 u^3))) / 2",
-        "P(u) + u e^(-u^2 / 2) / sqrt(2 pi)",
-        {{"approximate", 0, 0, 1, "none|tanh", "P exact, or the older approximation by tanh"}},
-        sqrt2, 4, 4, 0, 1e-7, false, "Gelu", "Hendrycks and Gimpel 2016"};
+    static constexpr auto info =
+        ActivationInfo{
+            "GELU", "gelu",
+            "u P(u), P the normal distribution function; tanh: u (1 + tanh(sqrt(2 / pi) (u + 0.044715 u^3))) / 2",
+            "P(u) + u e^(-u^2 / 2) / sqrt(2 pi)"}
+            .takes({"approximate", 0, 0, 1, "none|tanh", "P exact, or the older approximation by tanh"})
+            .initialised_by(sqrt2)
+            .errors(3.8, 3.6, 0, 1e-7)
+            .as_onnx("Gelu")
+            .from("Hendrycks and Gimpel 2016");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S* p) {
         const V v = max(V(-bound), u);
@@ -158,7 +158,8 @@ struct GELU {
         const V v = clip(u, V(-bound), V(bound));
         if (p[0] != 0) return Gate<V>(cubic(u)).df(v * fma(V(3 * k1), v * v, V(k0)));
         const Normal<V> normal(u);
-        const V less = normal.e * fnma(V(0.3989422804014327), abs(v), normal.q.rounded());  // P(-|v|) less |v| times the density
+        // P(-|v|) less |v| times the density
+        const V less = normal.e * fnma(V(0.3989422804014327), abs(v), normal.q.rounded());
         return select(v < V(0), less, V(1) - less) * normal.scale;
     }
 

@@ -10,20 +10,59 @@ struct ActivationInfo {
     const char* function;    // its name in nn.functional; the derivative is d_<function>
     const char* formula;     // f(u)
     const char* derivative;  // f'(u)
-    Parameter parameters[max_parameters];
-    double gain;          // initialiser: weights of the layer before have standard deviation gain / sqrt(fan_in)
-    double ulp_f;         // float32 error of f in units in the last place, at most ...
-    double ulp_df;        // ... and of f'; measured on every level, parameters at their defaults
-    double abs_f;         // where f crosses zero: absolute error at most this, instead of ulp_f (0: ULP bound holds everywhere)
-    double abs_df;        // the same for f'
-    bool df_from_output;  // f'(f(u)) = f'(u) for every u: the derivative needs only the output
-    const char* onnx;     // ONNX operator, "" if there is none
-    const char* source;   // where it comes from
+    Parameter parameters[max_parameters] = {};
+    double gain = 1;    // initialiser: weights of the layer before have standard deviation gain / sqrt(fan_in)
+    double ulp_f = 0;   // float32 error of f in units in the last place, at most ...
+    double ulp_df = 0;  // ... and of f'; measured on every level, parameters at their defaults
+    double abs_f =
+        0;  // where f crosses zero: absolute error at most this, instead of ulp_f (0: ULP bound holds everywhere)
+    double abs_df = 0;            // the same for f'
+    bool df_from_output = false;  // f'(f(u)) = f'(u) for every u: the derivative needs only the output
+    const char* onnx = "";        // ONNX operator, "" if there is none
+    const char* source = "";      // where it comes from
+
+    // What differs from the values above, by name.
+    constexpr ActivationInfo takes(Parameter parameter) const {
+        ActivationInfo all = *this;
+        int i = 0;
+        while (all.parameters[i].name != nullptr) ++i;
+        all.parameters[i] = parameter;
+        return all;
+    }
+    constexpr ActivationInfo initialised_by(double new_gain) const {
+        ActivationInfo all = *this;
+        all.gain = new_gain;
+        return all;
+    }
+    constexpr ActivationInfo errors(double f, double df, double near_zeros_of_f = 0,
+                                    double near_zeros_of_df = 0) const {
+        ActivationInfo all = *this;
+        all.ulp_f = f;
+        all.ulp_df = df;
+        all.abs_f = near_zeros_of_f;
+        all.abs_df = near_zeros_of_df;
+        return all;
+    }
+    constexpr ActivationInfo derivative_from_output() const {
+        ActivationInfo all = *this;
+        all.df_from_output = true;
+        return all;
+    }
+    constexpr ActivationInfo as_onnx(const char* op) const {
+        ActivationInfo all = *this;
+        all.onnx = op;
+        return all;
+    }
+    constexpr ActivationInfo from(const char* paper) const {
+        ActivationInfo all = *this;
+        all.source = paper;
+        return all;
+    }
 };
 
 inline constexpr double sqrt2 = 1.4142135623730951;
 
-// Parameters that divide, or multiply u inside exp, stay within these, so that no quotient or product leaves float's range.
+// Parameters that divide, or multiply u inside exp, stay within these: no quotient or product leaves float's range.
 inline constexpr double least = 1e-30;
 inline constexpr double most = 1e30;
 

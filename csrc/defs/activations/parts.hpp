@@ -1,5 +1,6 @@
-// What the exponential activations and their derivatives are made of. f and f' build the same parts from the same u, so that
-// where a kernel needs both, the compiler computes each part once.
+// What the exponential activations and their derivatives are made of. f and f' build the same parts from the same u,
+// so that where a kernel needs both, the compiler computes each part once. Coefficients are from Remez' exchange
+// algorithm.
 #pragma once
 
 #include "defs/activations/info.hpp"
@@ -22,7 +23,7 @@ PYNN_INLINE V series(V x, double c, Cs... cs) {
 template <class V>
 inline constexpr bool single = sizeof(typename V::scalar) == 4;
 
-// A number as the unevaluated sum of two, for intermediate results whose rounding errors would add up: about twice the digits.
+// A number as the unevaluated sum of two, about twice the digits: for intermediate results whose errors would add up.
 template <class V>
 struct Sum {
     V high, low;
@@ -54,7 +55,7 @@ PYNN_INLINE Sum<V> inverse(Sum<V> d) {
     return {high, high * fnma(d.low, high, fnma(d.high, high, V(1)))};
 }
 
-// e^x = e scale for x up to about 80, where e stays normal longer than e^x, so that u e^x keeps its digits as long as it is
+// e^x = e scale for x up to about 80. e stays normal longer than e^x, so that u e^x keeps its digits as long as it is
 // normal itself. Where scale is not 1, e is below 2^-69: too small for a sum with 1 to notice that it is not e^x.
 template <class V>
 struct ScaledExp {
@@ -91,13 +92,16 @@ PYNN_INLINE V log_one_plus(V e) {
     if constexpr (single<V>) {
         p = series(w, 0.0833332999284697461, 0.0125023830412792414, 0.00220586264827089272, 0.000524629357401570607);
     } else {
-        p = series(w, 0.083333333333333323, 0.0125000000000046296, 0.0022321428568009951, 0.000434027787551394431, 0.0000887782675499106808, 0.0000187812211647685948, 4.06312484121883096e-6, 9.15675065224162743e-7, 1.67781524781104332e-7, 7.71158815506890226e-8);
+        p = series(w, 0.083333333333333323, 0.0125000000000046296, 0.0022321428568009951, 0.000434027787551394431,
+                   0.0000887782675499106808, 0.0000187812211647685948, 4.06312484121883096e-6, 9.15675065224162743e-7,
+                   1.67781524781104332e-7, 7.71158815506890226e-8);
     }
     return s.high + fma(s.high * w, p, s.low);
 }
 
-// With e = e^-|t|, the logistic function s = 1 / (1 + e^-t) is 1 / (1 + e) above 0, e / (1 + e) below, and s' = e / (1 + e)^2
-// on both sides: never 1 - s or s (1 - s), which cancel. Only the error of e itself and a final rounding remain.
+// With e = e^-|t|, the logistic function s = 1 / (1 + e^-t) is 1 / (1 + e) above 0, e / (1 + e) below, and on both
+// sides s' = e / (1 + e)^2: never 1 - s or s (1 - s), which cancel. Only the error of e itself and a final rounding
+// remain.
 template <class V>
 struct Logistic {
     V e;
@@ -120,9 +124,7 @@ struct Gate {
         scale = select(negative, decay.scale, V(1));
         above = inverse(ordered_sum(V(1), e));
     }
-    PYNN_INLINE V f(V u) const {
-        return unless_infinite(u, (above * select(negative, u * e, u)).rounded() * scale);
-    }
+    PYNN_INLINE V f(V u) const { return unless_infinite(u, (above * select(negative, u * e, u)).rounded() * scale); }
     PYNN_INLINE V df(V m) const {
         const V over = select(negative, e * ((V(1) + m) + e), fma(e, V(1) + m, V(1)));
         return (above * over * above).rounded() * scale;
@@ -160,8 +162,8 @@ struct Hyperbolic {
     }
 };
 
-// The normal distribution's tail beyond a >= 0, P(-a), as e^(-a^2 / 2) q(a). q falls from 1/2 like 1 / (a sqrt(2 pi)), and is
-// t p(t - 1/2) with t = 1 / (1 + k a), p the minimax polynomial:
+// The normal distribution's tail beyond a >= 0, P(-a), as e^(-a^2 / 2) q(a). q falls from 1/2 like 1 / (a sqrt(2
+// pi)), and is t p(t - 1/2) with t = 1 / (1 + k a), p the minimax polynomial:
 //   float:  k = 1/2, a <= 14.6, relative error 3e-9         double: k = 1/4, a <= 38.8, 2e-17
 // Beyond, the exponential is 0. Rational functions of a have fewer terms, but their rounding errors add up to 5 ULP.
 template <class V>

@@ -6,8 +6,10 @@
 namespace pynn::defs {
 
 struct Identity {
-    static constexpr ActivationInfo info = {
-        "Identity", "identity", "u", "1", {}, 1, 0, 0, 0, 0, true, "Identity", "the lecture notes"};
+    static constexpr auto info = ActivationInfo{"Identity", "identity", "u", "1"}
+                                     .derivative_from_output()
+                                     .as_onnx("Identity")
+                                     .from("the lecture notes");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         return u;
@@ -19,14 +21,12 @@ struct Identity {
 };
 
 struct Step {
-    static constexpr ActivationInfo info = {
-        "Step",
-        "step",
-        "1 if u > threshold, at_threshold if u = threshold, else 0",
-        "0",
-        {{"threshold", 0, -infinity, infinity, nullptr, "where the step is"},
-         {"at_threshold", 1, 0, 1, nullptr, "value on the step"}},
-        1, 0, 0, 0, 0, true, "", "McCulloch and Pitts 1943"};
+    static constexpr auto info =
+        ActivationInfo{"Step", "step", "1 if u > threshold, at_threshold if u = threshold, else 0", "0"}
+            .takes({"threshold", 0, -infinity, infinity, nullptr, "where the step is"})
+            .takes({"at_threshold", 1, 0, 1, nullptr, "value on the step"})
+            .derivative_from_output()
+            .from("McCulloch and Pitts 1943");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S* p) {
         return select(u > V(p[0]), V(1), select(u < V(p[0]), V(0), unless_nan(u, V(p[1]))));
@@ -38,13 +38,12 @@ struct Step {
 };
 
 struct Hardshrink {
-    static constexpr ActivationInfo info = {
-        "Hardshrink",
-        "hardshrink",
-        "u if |u| > lambd else 0",
-        "1 if |u| > lambd else 0",
-        {{"lambd", 0.5, 0, infinity, nullptr, "half width of the dead zone"}},
-        1, 0, 0, 0, 0, true, "Shrink", "Donoho and Johnstone 1994"};
+    static constexpr auto info =
+        ActivationInfo{"Hardshrink", "hardshrink", "u if |u| > lambd else 0", "1 if |u| > lambd else 0"}
+            .takes({"lambd", 0.5, 0, infinity, nullptr, "half width of the dead zone"})
+            .derivative_from_output()
+            .as_onnx("Shrink")
+            .from("Donoho and Johnstone 1994");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S* p) {
         return select(abs(u) <= V(p[0]), V(0), u);
@@ -56,13 +55,13 @@ struct Hardshrink {
 };
 
 struct Softshrink {
-    static constexpr ActivationInfo info = {
-        "Softshrink",
-        "softshrink",
-        "u - lambd if u > lambd, u + lambd if u < -lambd, else 0",
-        "1 if |u| > lambd else 0",
-        {{"lambd", 0.5, 0, most, nullptr, "half width of the dead zone"}},
-        1, 0.5, 0, 0, 0, false, "Shrink", "Donoho and Johnstone 1994"};
+    static constexpr auto info =
+        ActivationInfo{"Softshrink", "softshrink", "u - lambd if u > lambd, u + lambd if u < -lambd, else 0",
+                       "1 if |u| > lambd else 0"}
+            .takes({"lambd", 0.5, 0, most, nullptr, "half width of the dead zone"})
+            .errors(0.5, 0)
+            .as_onnx("Shrink")
+            .from("Donoho and Johnstone 1994");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S* p) {
         return u - clip(u, -V(p[0]), V(p[0]));
@@ -75,14 +74,13 @@ struct Softshrink {
 
 // The derivative cannot be read off the output, because `value` may lie above the threshold.
 struct Threshold {
-    static constexpr ActivationInfo info = {
-        "Threshold",
-        "threshold",
-        "u if u > threshold else value",
-        "1 if u > threshold else 0",
-        {{"threshold", 0, -infinity, infinity, nullptr, "where u begins to pass"},
-         {"value", 0, -infinity, infinity, nullptr, "output up to there"}},
-        sqrt2, 0, 0, 0, 0, false, "ThresholdedRelu", "Konda et al. 2015"};
+    static constexpr auto info =
+        ActivationInfo{"Threshold", "threshold", "u if u > threshold else value", "1 if u > threshold else 0"}
+            .takes({"threshold", 0, -infinity, infinity, nullptr, "where u begins to pass"})
+            .takes({"value", 0, -infinity, infinity, nullptr, "output up to there"})
+            .initialised_by(sqrt2)
+            .as_onnx("ThresholdedRelu")
+            .from("Konda et al. 2015");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S* p) {
         return select(u <= V(p[0]), V(p[1]), u);
@@ -95,14 +93,13 @@ struct Threshold {
 
 // Where u lies is decided on fused sums, whose sign is exact, so that the kinks are where the parameters say.
 struct Hardsigmoid {
-    static constexpr ActivationInfo info = {
-        "Hardsigmoid",
-        "hardsigmoid",
-        "min(1, max(0, slope u + offset))",
-        "slope if 0 < slope u + offset < 1 else 0",
-        {{"slope", 1.0 / 6, least, most, nullptr, "slope between the kinks"},
-         {"offset", 0.5, -most, most, nullptr, "value at 0"}},
-        1, 0.5, 0, 0, 0, false, "HardSigmoid", "Courbariaux et al. 2015"};
+    static constexpr auto info = ActivationInfo{"Hardsigmoid", "hardsigmoid", "min(1, max(0, slope u + offset))",
+                                                "slope if 0 < slope u + offset < 1 else 0"}
+                                     .takes({"slope", 1.0 / 6, least, most, nullptr, "slope between the kinks"})
+                                     .takes({"offset", 0.5, -most, most, nullptr, "value at 0"})
+                                     .errors(0.5, 0)
+                                     .as_onnx("HardSigmoid")
+                                     .from("Courbariaux et al. 2015");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S* p) {
         return clip(fma(V(p[0]), u, V(p[1])), V(0), V(1));
@@ -115,14 +112,13 @@ struct Hardsigmoid {
 };
 
 struct Hardtanh {
-    static constexpr ActivationInfo info = {
-        "Hardtanh",
-        "hardtanh",
-        "min(max_val, max(min_val, u))",
-        "1 if min_val < u < max_val else 0",
-        {{"min_val", -1, -infinity, infinity, nullptr, "least output"},
-         {"max_val", 1, -infinity, infinity, nullptr, "greatest output, above min_val"}},
-        1, 0, 0, 0, 0, true, "Clip", "Collobert 2004"};
+    static constexpr auto info =
+        ActivationInfo{"Hardtanh", "hardtanh", "min(max_val, max(min_val, u))", "1 if min_val < u < max_val else 0"}
+            .takes({"min_val", -1, -infinity, infinity, nullptr, "least output"})
+            .takes({"max_val", 1, -infinity, infinity, nullptr, "greatest output, above min_val"})
+            .derivative_from_output()
+            .as_onnx("Clip")
+            .from("Collobert 2004");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S* p) {
         return clip(u, V(p[0]), V(p[1]));
@@ -134,8 +130,11 @@ struct Hardtanh {
 };
 
 struct ReLU {
-    static constexpr ActivationInfo info = {
-        "ReLU", "relu", "max(0, u)", "1 if u > 0 else 0", {}, sqrt2, 0, 0, 0, 0, true, "Relu", "Nair and Hinton 2010"};
+    static constexpr auto info = ActivationInfo{"ReLU", "relu", "max(0, u)", "1 if u > 0 else 0"}
+                                     .initialised_by(sqrt2)
+                                     .derivative_from_output()
+                                     .as_onnx("Relu")
+                                     .from("Nair and Hinton 2010");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         return max(V(0), u);
@@ -147,12 +146,11 @@ struct ReLU {
 };
 
 struct ReLU6 {
-    static constexpr ActivationInfo info = {"ReLU6",
-                                            "relu6",
-                                            "min(6, max(0, u))",
-                                            "1 if 0 < u < 6 else 0",
-                                            {},
-                                            sqrt2, 0, 0, 0, 0, true, "Clip", "Krizhevsky 2010"};
+    static constexpr auto info = ActivationInfo{"ReLU6", "relu6", "min(6, max(0, u))", "1 if 0 < u < 6 else 0"}
+                                     .initialised_by(sqrt2)
+                                     .derivative_from_output()
+                                     .as_onnx("Clip")
+                                     .from("Krizhevsky 2010");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         return clip(u, V(0), V(6));
@@ -164,13 +162,13 @@ struct ReLU6 {
 };
 
 struct LeakyReLU {
-    static constexpr ActivationInfo info = {
-        "LeakyReLU",
-        "leaky_relu",
-        "u if u > 0 else a u",
-        "1 if u > 0 else a",
-        {{"negative_slope", 0.01, 0, infinity, nullptr, "slope a for u <= 0"}},
-        1.4141428569978354, 0.5, 0, 0, 0, true, "LeakyRelu", "Maas et al. 2013"};
+    static constexpr auto info = ActivationInfo{"LeakyReLU", "leaky_relu", "u if u > 0 else a u", "1 if u > 0 else a"}
+                                     .takes({"negative_slope", 0.01, 0, infinity, nullptr, "slope a for u <= 0"})
+                                     .initialised_by(1.4141428569978354)
+                                     .errors(0.5, 0)
+                                     .derivative_from_output()
+                                     .as_onnx("LeakyRelu")
+                                     .from("Maas et al. 2013");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S* p) {
         return select(u > V(0), u, u * V(p[0]));
@@ -182,13 +180,12 @@ struct LeakyReLU {
 };
 
 struct Hardswish {
-    static constexpr ActivationInfo info = {
-        "Hardswish",
-        "hardswish",
-        "u min(6, max(0, u + 3)) / 6",
-        "0 if u <= -3, 1 if u >= 3, else (2u + 3) / 6",
-        {},
-        sqrt2, 2, 2, 0, 0, false, "HardSwish", "Howard et al. 2019"};
+    static constexpr auto info = ActivationInfo{"Hardswish", "hardswish", "u min(6, max(0, u + 3)) / 6",
+                                                "0 if u <= -3, 1 if u >= 3, else (2u + 3) / 6"}
+                                     .initialised_by(sqrt2)
+                                     .errors(2.6, 1.4)
+                                     .as_onnx("HardSwish")
+                                     .from("Howard et al. 2019");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         const V v = max(V(-3), u);
@@ -202,8 +199,9 @@ struct Hardswish {
 };
 
 struct SquaredReLU {
-    static constexpr ActivationInfo info = {
-        "SquaredReLU", "squared_relu", "max(0, u)^2", "2 max(0, u)", {}, 1, 0.5, 0, 0, 0, false, "", "So et al. 2021"};
+    static constexpr auto info =
+        ActivationInfo{"SquaredReLU", "squared_relu", "max(0, u)^2", "2 max(0, u)"}.errors(0.5, 0).from(
+            "So et al. 2021");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         const V m = max(V(0), u);
@@ -217,13 +215,11 @@ struct SquaredReLU {
 };
 
 struct SparseSigmoid {
-    static constexpr ActivationInfo info = {
-        "SparseSigmoid",
-        "sparse_sigmoid",
-        "0 if u <= -1, 1 if u >= 1, else (u + 1) / 2",
-        "1/2 if -1 < u < 1 else 0",
-        {},
-        1, 0.5, 0, 0, 0, false, "", "Martins and Astudillo 2016, for two classes"};
+    static constexpr auto info =
+        ActivationInfo{"SparseSigmoid", "sparse_sigmoid", "0 if u <= -1, 1 if u >= 1, else (u + 1) / 2",
+                       "1/2 if -1 < u < 1 else 0"}
+            .errors(0.5, 0)
+            .from("Martins and Astudillo 2016, for two classes");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         return clip(fma(V(0.5), u, V(0.5)), V(0), V(1));
@@ -235,13 +231,11 @@ struct SparseSigmoid {
 };
 
 struct SparsePlus {
-    static constexpr ActivationInfo info = {
-        "SparsePlus",
-        "sparse_plus",
-        "0 if u <= -1, u if u >= 1, else (u + 1)^2 / 4",
-        "sparse_sigmoid(u)",
-        {},
-        sqrt2, 2, 0.5, 0, 0, false, "", "the integral of SparseSigmoid"};
+    static constexpr auto info = ActivationInfo{"SparsePlus", "sparse_plus",
+                                                "0 if u <= -1, u if u >= 1, else (u + 1)^2 / 4", "sparse_sigmoid(u)"}
+                                     .initialised_by(sqrt2)
+                                     .errors(2, 0.5)
+                                     .from("the integral of SparseSigmoid");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         const V half = V(0.5) * (max(V(-1), u) + V(1));

@@ -6,8 +6,10 @@
 namespace pynn::defs {
 
 struct Sigmoid {
-    static constexpr ActivationInfo info = {
-        "Sigmoid", "sigmoid", "1 / (1 + e^-u)", "f(u) (1 - f(u))", {}, 1, 2, 2, 0, 0, false, "Sigmoid", "Verhulst 1838"};
+    static constexpr auto info = ActivationInfo{"Sigmoid", "sigmoid", "1 / (1 + e^-u)", "f(u) (1 - f(u))"}
+                                     .errors(1.5, 1.6)
+                                     .as_onnx("Sigmoid")
+                                     .from("Verhulst 1838");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         return Logistic<V>(exp(-abs(u))).value(u < V(0));
@@ -19,26 +21,25 @@ struct Sigmoid {
 };
 
 struct LogSigmoid {
-    static constexpr ActivationInfo info = {
-        "LogSigmoid", "logsigmoid", "-log(1 + e^-u)", "1 / (1 + e^u)", {}, 1, 2, 2, 0, 0, false, "", "PyTorch"};
+    static constexpr auto info =
+        ActivationInfo{"LogSigmoid", "logsigmoid", "-log(1 + e^-u)", "1 / (1 + e^u)"}.errors(1.7, 1.5).from("PyTorch");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         return min(V(0), u) - log_one_plus(exp(-abs(u)));
     }
     template <class V, class S = typename V::scalar>
-    static PYNN_INLINE V df(V u, const S* p) {
-        return Sigmoid::f(-u, p);
+    static PYNN_INLINE V df(V u, const S*) {
+        return Logistic<V>(exp(-abs(u))).value(u > V(0));
     }
 };
 
 struct Softplus {
-    static constexpr ActivationInfo info = {
-        "Softplus",
-        "softplus",
-        "log(1 + e^(beta u)) / beta",
-        "sigmoid(beta u)",
-        {{"beta", 1, least, most, nullptr, "sharpness of the bend"}},
-        sqrt2, 2, 2, 0, 0, false, "Softplus", "Dugas et al. 2000"};
+    static constexpr auto info = ActivationInfo{"Softplus", "softplus", "log(1 + e^(beta u)) / beta", "sigmoid(beta u)"}
+                                     .takes({"beta", 1, least, most, nullptr, "sharpness of the bend"})
+                                     .initialised_by(sqrt2)
+                                     .errors(1.7, 1.5)
+                                     .as_onnx("Softplus")
+                                     .from("Dugas et al. 2000");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S* p) {
         return max(V(0), u) + log_one_plus(decay(u, p[0])) * V(1 / p[0]);
@@ -58,8 +59,11 @@ struct Softplus {
 };
 
 struct Tanh {
-    static constexpr ActivationInfo info = {
-        "Tanh", "tanh", "tanh(u)", "1 - f(u)^2", {}, 5.0 / 3, 2, 2, 0, 0, false, "Tanh", "LeCun 1989"};
+    static constexpr auto info = ActivationInfo{"Tanh", "tanh", "tanh(u)", "1 - f(u)^2"}
+                                     .initialised_by(5.0 / 3)
+                                     .errors(1.2, 1.8)
+                                     .as_onnx("Tanh")
+                                     .from("LeCun 1989");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         return copysign(Hyperbolic<V>(abs(u)).tanh(), u);
@@ -71,8 +75,8 @@ struct Tanh {
 };
 
 struct Tanhshrink {
-    static constexpr ActivationInfo info = {
-        "Tanhshrink", "tanhshrink", "u - tanh(u)", "tanh^2(u)", {}, 1, 3, 3, 0, 0, false, "", "PyTorch"};
+    static constexpr auto info =
+        ActivationInfo{"Tanhshrink", "tanhshrink", "u - tanh(u)", "tanh^2(u)"}.errors(3.7, 3.5).from("PyTorch");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         return copysign(Hyperbolic<V>(abs(u)).shrunk(), u);
@@ -85,12 +89,9 @@ struct Tanhshrink {
 };
 
 struct LiSHT {
-    static constexpr ActivationInfo info = {"LiSHT",
-                                            "lisht",
-                                            "u tanh(u)",
-                                            "tanh(u) + u (1 - tanh^2(u))",
-                                            {},
-                                            1, 3, 3, 0, 0, false, "", "Roy et al. 2019"};
+    static constexpr auto info =
+        ActivationInfo{"LiSHT", "lisht", "u tanh(u)", "tanh(u) + u (1 - tanh^2(u))"}.errors(1.8, 1.7).from(
+            "Roy et al. 2019");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
         return abs(u) * Hyperbolic<V>(abs(u)).tanh();

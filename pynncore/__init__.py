@@ -1,0 +1,85 @@
+"""pynncore: fast, exact, verifiable training of neural networks on CPUs.
+
+import pynncore as nn
+
+network = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10), rng=0)
+history = network.fit(X, y, loss=nn.CrossEntropyLoss(), optimizer=nn.Adam(lr=1e-3), epochs=20, batch_size=128)
+network.predict(X)
+"""
+
+__version__ = "0.1.0"
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from . import activations, callbacks, config, functional, initializers, losses, metrics, optimizers
+from .activations import *  # noqa: F403
+from .callbacks import Callback, EarlyStopping
+from .errors import DivergedError
+from .gradcheck import GradientReport, check_gradients
+from .history import History
+from .layers import Linear
+from .losses import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    HuberLoss,
+    L1Loss,
+    Loss,
+    MSELoss,
+    NLLLoss,
+    SquaredError,
+)
+from .metrics import Metric
+from .model import Sequential, load
+from .module import Module
+from .optimizers import SGD, Adam, AdamW, Optimizer
+from .training import Training
+
+if TYPE_CHECKING:
+    from . import data
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "AdamW",
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "Callback",
+    "CrossEntropyLoss",
+    "DivergedError",
+    "EarlyStopping",
+    "GradientReport",
+    "History",
+    "HuberLoss",
+    "L1Loss",
+    "Linear",
+    "Loss",
+    "MSELoss",
+    "Metric",
+    "Module",
+    "NLLLoss",
+    "Optimizer",
+    "Sequential",
+    "SquaredError",
+    "Training",
+    "activations",
+    "callbacks",
+    "check_gradients",
+    "config",
+    "data",
+    "functional",
+    "initializers",
+    "load",
+    "losses",
+    "metrics",
+    "optimizers",
+    *activations.__all__,
+]
+
+
+def __getattr__(name: str) -> Any:
+    """`pynncore.data` is imported when it is first used: training on arrays needs no readers of files."""
+    if name == "data":
+        return import_module(".data", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,8 @@
+"""`python -m pynncore` is the command `pynncore`."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

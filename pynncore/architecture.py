@@ -1,0 +1,61 @@
+"""Layers as text, one a line, as printing shows them: `Linear(in_features=784, out_features=128, bias=True)`."""
+
+import re
+
+from .activations import ACTIVATIONS, ROW_FUNCTIONS
+from .layers import Linear
+from .module import Module
+
+LAYERS: dict[str, type[Module]] = {"Linear": Linear, **ACTIVATIONS, **ROW_FUNCTIONS}
+
+MOST_LAYERS = 8192
+LINE = re.compile(r"([A-Za-z0-9]{1,40})\(([^()]{0,400})\)")
+ARGUMENT = re.compile(r"([a-z_]{1,40})=([^,=]{1,60})")
+INTEGER = re.compile(r"[0-9]{1,15}")
+FLOAT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,25})?(e[+-]?[0-9]{1,3})?")
+WORDS = {"True": True, "False": False, "None": None}
+
+Value = int | float | str | bool | None
+
+
+def layer_of(line: str) -> Module:
+    """The layer that a line describes, without weights.
+
+    Raises
+    ------
+    ValueError
+        The line describes none.
+    """
+    found = LINE.fullmatch(line)
+    if found is None or found[1] not in LAYERS:
+        raise ValueError(f"{line[:80]!r} is no layer")
+    arguments: dict[str, Value] = {}
+    for part in found[2].split(", ") if found[2] else []:
+        argument = ARGUMENT.fullmatch(part)
+        if argument is None or argument[1] in arguments:
+            raise ValueError(f"{line[:80]!r} is no layer: {part[:80]!r} was not expected")
+        arguments[argument[1]] = _value(argument[2])
+    try:
+        return LAYERS[found[1]](**arguments)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{line[:80]!r} is no layer: {error}") from None
+
+
+def layers_of(text: str) -> list[Module]:
+    """The layers of a text with one a line."""
+    count = text.count("\n") + 1
+    if count > MOST_LAYERS:
+        raise ValueError(f"there are {count} layers, but at most {MOST_LAYERS} were expected")
+    return [layer_of(line) for line in text.split("\n")]
+
+
+def _value(text: str) -> Value:
+    if text in WORDS:
+        return WORDS[text]
+    if INTEGER.fullmatch(text):
+        return int(text)
+    if FLOAT.fullmatch(text):
+        return float(text)
+    if len(text) >= 2 and text[0] == text[-1] == "'" and text[1:-1].isidentifier():
+        return text[1:-1]
+    raise ValueError(f"{text!r} is no value of an argument")

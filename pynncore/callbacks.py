@@ -1,0 +1,154 @@
+"""Callbacks: code of one's own between epochs, or between batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .snapshot import Snapshot
+from .validation import flag, one_of, real_number, whole_number
+
+if TYPE_CHECKING:
+    from .training import Training
+
+
+class Callback:
+    """Hooks of `fit`. Subclass it and write those that you need.
+
+    Each gets the running `Training`: its `network`, `optimizer` (whose `lr` may be set), `history`, `epoch` of `epochs`
+    and `step` of `steps` (both counted from 1), `logs` (the numbers of this epoch so far), and `stop(reason)`, which
+    ends training after this epoch.
+
+    Attributes
+    ----------
+    every_n_batches : int or None
+        How often `on_batch_end` is called; None: never.
+
+    Examples
+    --------
+    >>> import numpy as np, pynncore as nn
+    >>> class Halve(nn.Callback):
+    ...     def on_epoch_end(self, training):
+    ...         training.optimizer.lr /= 2
+    >>> network = nn.Sequential(nn.Linear(1, 1), rng=0)
+    >>> options = {"loss": "mse", "optimizer": nn.SGD(lr=0.1), "epochs": 3, "callbacks": [Halve()]}
+    >>> network.fit(np.ones((4, 1)), np.ones(4), **options)["lr"]
+    [0.1, 0.05, 0.025]
+    """
+
+    every_n_batches: int | None = None
+
+    def on_train_begin(self, training: Training) -> None:
+        """Before the first epoch."""
+
+    def on_epoch_begin(self, training: Training) -> None:
+        """Before each epoch."""
+
+    def on_batch_end(self, training: Training) -> None:
+        """After every n-th step; `training.logs["loss"]` is the loss of the epoch so far."""
+
+    def on_epoch_end(self, training: Training) -> None:
+        """After each epoch, when `training.history` has its numbers."""
+
+    def on_train_end(self, training: Training) -> None:
+        """After the last epoch; not if training ended by an exception."""
+
+
+class EarlyStopping(Callback):
+    """Stops training when a number no longer improves.
+
+    Parameters
+    ----------
+    patience : int, default 5
+        Epochs without improvement after which training stops, at least 1.
+    monitor : str or None, default None
+        The number's name in the history. None: "val_loss" if there is validation data, else "loss".
+    min_delta : float, default 0
+        An improvement must be larger than this.
+    restore_best : bool, default True
+        Whether the network gets the weights of its best epoch back at the end.
+    mode : "min" | "max" | "auto", default "auto"
+        What is better; "auto": larger for accuracies and R2, else smaller.
+
+    Attributes
+    ----------
+    best : float or None
+        The best value so far.
+    best_epoch : int or None
+        Its epoch, counted from 1.
+
+    Examples
+    --------
+    >>> import numpy as np, pynncore as nn
+    >>> network = nn.Sequential(nn.Linear(1, 1, weight_init="zeros"), rng=0)
+    >>> stop = nn.EarlyStopping(patience=2)
+    >>> options = {"loss": "mse", "optimizer": "SGD", "epochs": 100, "callbacks": [stop]}
+    >>> history = network.fit(np.ones((4, 1)), np.zeros(4), **options)
+    >>> len(history), history.stopped
+    (3, 'loss has not improved for 2 epochs')
+    """
+
+    def __init__(
+        self,
+        patience: int = 5,
+        monitor: str | None = None,
+        min_delta: float = 0.0,
+        restore_best: bool = True,
+        mode: str = "auto",
+    ) -> None:
+        if not isinstance(monitor, str | None):
+            raise TypeError(f"monitor is {monitor!r}, but a name in the history was expected")
+        self.patience = whole_number(patience, "patience", 1)
+        self.monitor = monitor
+        self._monitored = monitor or "loss"
+        self.min_delta = real_number(min_delta, "min_delta", 0)
+        self.restore_best = flag(restore_best, "restore_best")
+        self.mode = one_of(mode, "mode", ("min", "max", "auto"))
+        self.best: float | None = None
+        self.best_epoch: int | None = None
+        self._snapshot: Snapshot | None = None
+
+    def on_train_begin(self, training: Training) -> None:
+        known = training.names
+        self._monitored = self.monitor or ("val_loss" if "val_loss" in known else "loss")
+        if self._monitored not in known:
+            hint = "; val_... needs validation data" if self._monitored.startswith("val_") else ""
+            raise ValueError(f"EarlyStopping monitors {self._monitored!r}, but there are {', '.join(known)}{hint}")
+        self.best = self.best_epoch = None
+        self._snapshot = Snapshot(training.network) if self.restore_best else None
+
+    def on_epoch_end(self, training: Training) -> None:
+        value = training.logs[self._monitored]
+        if self._improves(value):
+            self.best, self.best_epoch = value, training.epoch
+            if self._snapshot is not None:
+                self._snapshot.take()
+        elif training.epoch - (self.best_epoch or 0) >= self.patience:
+            training.stop(f"{self._monitored} has not improved for {self.patience} epochs")
+
+    def on_train_end(self, training: Training) -> None:
+        if self._snapshot is not None and self.best_epoch not in (None, training.epoch):
+            self._snapshot.restore()
+        self._snapshot = None
+
+    def _improves(self, value: float) -> bool:
+        if self.best is None:
+            return not np.isnan(value)
+        larger = self.mode == "max" or (self.mode == "auto" and self._monitored.endswith(("accuracy", "r2")))
+        return value > self.best + self.min_delta if larger else value < self.best - self.min_delta
+
+
+def callbacks_of(chosen: object) -> list[Callback]:
+    """The callbacks that a user passed, checked."""
+    items = [chosen] if isinstance(chosen, Callback) else chosen
+    if not isinstance(items, Iterable) or isinstance(items, str):
+        raise TypeError(f"callbacks is {chosen!r}, but a list of Callback objects was expected")
+    callbacks = list(items)
+    for item in callbacks:
+        if not isinstance(item, Callback):
+            raise TypeError(f"{item!r} is no Callback; subclass nn.Callback")
+        if item.every_n_batches is not None:
+            whole_number(item.every_n_batches, f"{type(item).__name__}.every_n_batches", 1)
+    return callbacks

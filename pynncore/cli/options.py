@@ -1,0 +1,90 @@
+"""Options that commands share, and the types of their values."""
+
+import argparse
+import os
+from pathlib import Path
+
+DATA = (
+    '"digits", "iris" or "diabetes" (bundled); a .csv, .tsv (both also .gz), .parquet, .npz or .npy file; '
+    '"idx:FOLDER" with the four files of MNIST'
+)
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """--header, for .csv and .tsv."""
+    parser.add_argument(
+        "--header",
+        choices=("auto", "yes", "no"),
+        default="auto",
+        help="whether the first row of a .csv or .tsv names the columns (default: auto)",
+    )
+
+
+def header(options: argparse.Namespace) -> bool | None:
+    """--header as `read_table` takes it."""
+    return None if options.header == "auto" else options.header == "yes"
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Column names between commas."""
+    return tuple(name.strip() for name in text.split(","))
+
+
+def widths(text: str) -> tuple[int, ...]:
+    """Widths of hidden layers between commas; "none" for no hidden layer."""
+    if text == "none":
+        return ()
+    try:
+        return tuple(count(part) for part in text.split(","))
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of widths such as 128,64, nor none") from None
+
+
+def count(text: str) -> int:
+    """A whole number of at least 1."""
+    if not (text.strip().isascii() and text.strip().isdigit() and int(text) >= 1):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def seed(text: str) -> int:
+    """A whole number of at least 0."""
+    if not (text.strip().isascii() and text.strip().isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
+    return int(text)
+
+
+def not_negative(text: str) -> float:
+    """A finite number of at least 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 0")
+    return value
+
+
+def share(text: str) -> float:
+    """A number between 0 and 1."""
+    value = not_negative(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number between 0 and 1")
+    return value
+
+
+def check_output(path: Path) -> None:
+    """Raise if a file of this name could not be written: better now than after the training.
+
+    Raises
+    ------
+    ValueError
+        It is a folder, or its folder is not there or not writable.
+    """
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise ValueError(f"--output {path} is a folder, but a file name was expected")
+    if not folder.is_dir():
+        raise ValueError(f"--output {path}: there is no folder {folder}")
+    if not os.access(folder, os.W_OK):
+        raise ValueError(f"--output {path}: the folder {folder} is not writable")

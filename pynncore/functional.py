@@ -1,0 +1,256 @@
+"""Activations and losses as functions of arrays, with their derivatives: the same kernels as training.
+
+    z = relu(u)                 every activation f, any shape
+    s = d_relu(u)               its derivative f'(u)
+    y = softmax(u, axis=-1)     functions of a vector along an axis
+    d_softmax(u, g)             their vector-Jacobian product: dLoss/du from u and g = dLoss/dy
+    mean_squared_error(d, y)    every loss, target first; the mean over the samples, or over the elements
+    d_mean_squared_error(d, y)  its gradient by y
+
+float32 and float64 stay what they are, float16 becomes float32, and everything else float64. NaN in, NaN out.
+
+The functions are made from the core's definitions when pynncore is imported; `functional.pyi`, written by
+tools/make_stubs.py, lists them for editors and type checkers.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _core
+from .config import threads_for
+from .definitions import Argument, arguments_of, bind, numbers, section, signature
+from .validation import one_of, whole_number
+
+Array = NDArray[Any]
+ARRAY = "array-like of float, any shape\n    "
+
+
+def _floats(u: ArrayLike, name: str) -> Array:
+    """C-contiguous float32 or float64."""
+    try:
+        array = np.asarray(u)
+    except ValueError as error:
+        raise ValueError(f"{name} is not a rectangular array of numbers: {error}") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} has dtype {array.dtype}, but real numbers were expected")
+    single = array.dtype.kind == "f" and array.dtype.itemsize <= 4
+    return np.require(array, np.float32 if single else np.float64, ["C", "A"])
+
+
+def _check_out(out: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out is {type(out).__name__}, but an ndarray was expected")
+    if out.shape != shape or out.dtype != dtype:
+        raise ValueError(f"out is {out.dtype} of shape {out.shape}, but {dtype} of shape {shape} was expected")
+    if not out.flags.writeable:
+        raise ValueError("out is read-only")
+
+
+def _result(array: Array, out: Array | None) -> Any:
+    """The result in `out`, or as a scalar for a scalar."""
+    if out is None:
+        return array[()]
+    out[...] = array
+    return out
+
+
+def _elementwise(info: _core.ActivationInfo, derivative: bool) -> Callable[..., Any]:
+    arguments = arguments_of(info)
+
+    def function(u: ArrayLike, *args: Any, out: Array | None = None, **kwargs: Any) -> Any:
+        parameters = numbers(arguments, bind(function.__name__, arguments, args, kwargs))
+        u = _floats(u, "u")
+        if out is not None:
+            _check_out(out, u.shape, u.dtype)
+        direct = out is not None and out.flags.c_contiguous and out.flags.aligned and not np.may_share_memory(out, u)
+        result = out if direct else np.empty_like(u)
+        _core.apply(info.name, derivative, u, parameters, result, threads_for(None))
+        return out if direct else _result(result, out)
+
+    return _named(
+        function,
+        f"d_{info.function}" if derivative else info.function,
+        f"f'(u) = {info.derivative}" if derivative else f"f(u) = {info.formula}",
+        ["u"],
+        arguments,
+        {"out": None},
+        ["u : " + ARRAY + "Pre-activation.", *(a.text for a in arguments), OUT],
+        info.source,
+        "(np.zeros(3)).shape\n(3,)",
+    )
+
+
+def _along(info: _core.RowFunctionInfo) -> Callable[..., Any]:
+    def function(u: ArrayLike, axis: int = -1, *, out: Array | None = None) -> Any:
+        u = _floats(u, "u")
+        if out is not None:
+            _check_out(out, u.shape, u.dtype)
+        return _result(_restored(_forward(info, _rows(u, axis)), u, axis), out)
+
+    return _named(
+        function,
+        info.function,
+        f"z_i = {info.formula}",
+        ["u"],
+        [AXIS],
+        {"out": None},
+        ["u : " + ARRAY + "Pre-activation.", AXIS_TEXT, OUT],
+        info.source,
+        "(np.zeros((2, 4))).shape\n(2, 4)",
+    )
+
+
+def _product_along(info: _core.RowFunctionInfo) -> Callable[..., Any]:
+    def function(u: ArrayLike, g: ArrayLike, axis: int = -1, *, out: Array | None = None) -> Any:
+        u, g = _floats(u, "u"), _floats(g, "g")
+        if g.shape != u.shape:
+            raise ValueError(f"g has shape {g.shape}, but u has {u.shape}")
+        g = g.astype(u.dtype, copy=False)
+        if out is not None:
+            _check_out(out, u.shape, u.dtype)
+        z = _forward(info, _rows(u, axis))
+        delta = np.empty_like(z)
+        if z.size:
+            _core.apply_rows_backward(info.name, z, _rows(g, axis), delta, threads_for(None))
+        return _result(_restored(delta, u, axis), out)
+
+    return _named(
+        function,
+        f"d_{info.function}",
+        f"dLoss/du = {info.derivative}, with z = {info.function}(u) and g = dLoss/dz",
+        ["u", "g"],
+        [AXIS],
+        {"out": None},
+        ["u : " + ARRAY + "Pre-activation.", "g : array-like of u's shape\n    dLoss/dz.", AXIS_TEXT, OUT],
+        info.source,
+        "(np.zeros((2, 4)), np.ones((2, 4))).shape\n(2, 4)",
+    )
+
+
+def _forward(info: _core.RowFunctionInfo, rows: Array) -> Array:
+    z = np.empty_like(rows)
+    if rows.size:
+        _core.apply_rows(info.name, rows, z, threads_for(None))
+    return z
+
+
+def _rows(u: Array, axis: int) -> Array:
+    """(rows, n) with the vectors along `axis` as rows, contiguous."""
+    if not u.ndim:
+        raise ValueError("u is a single number, but a vector along an axis was expected")
+    if not -u.ndim <= whole_number(axis, "axis", -u.ndim) < u.ndim:
+        raise ValueError(f"axis is {axis}, but u has {u.ndim} dimensions")
+    moved = np.moveaxis(u, axis, -1)
+    return np.ascontiguousarray(moved).reshape(-1, u.shape[axis]) if u.size else np.empty((0, 1), u.dtype)
+
+
+def _restored(rows: Array, u: Array, axis: int) -> Array:
+    """The rows in u's shape."""
+    if not u.size:
+        return np.empty_like(u)
+    return np.ascontiguousarray(np.moveaxis(rows.reshape(np.moveaxis(u, axis, -1).shape), -1, axis))
+
+
+def loss_on_arrays(
+    infos: list[_core.LossInfo], parameters: list[float], reduction: str, d: ArrayLike, y: ArrayLike
+) -> tuple[float, Array]:
+    """Value and gradient by y of the loss among `infos` that takes such a target."""
+    y = _floats(y, "y")
+    if not y.size:
+        raise ValueError(f"y is empty: its shape is {y.shape}")
+    n = y.shape[-1] if y.ndim else 1
+    d = np.asarray(d)
+    labels = d.ndim == y.ndim - 1 and d.dtype.kind in "biu" and d.shape == y.shape[:-1]
+    matching = [info for info in infos if info.labels == (labels and d.shape != y.shape)]
+    if not matching or (d.shape != y.shape and not labels):
+        kinds = " or ".join(f"integer labels {y.shape[:-1]}" if info.labels else f"shape {y.shape}" for info in infos)
+        raise ValueError(f"d is {d.dtype} of shape {d.shape}, but {kinds} was expected")
+    info, rows = matching[0], y.reshape(-1, n)
+    if info.labels:
+        if d.min() < 0 or d.max() >= n:
+            wrong = d.min() if d.min() < 0 else d.max()
+            raise ValueError(f"d has label {wrong}, but labels must lie in 0 ... {n - 1}")
+        target = np.ascontiguousarray(d.reshape(-1), np.int32)
+    else:
+        target = _floats(d, "d").astype(y.dtype, copy=False).reshape(-1, n)
+    values, gradient = _core.Loss(info.name, parameters, reduction).evaluate(rows, target, None)
+    divisor = 1 if reduction == "sum" else rows.size if info.per_element else len(rows)
+    return float(values.sum()) / divisor, gradient.reshape(y.shape)
+
+
+def _loss(infos: list[_core.LossInfo], gradient: bool) -> Callable[..., Any]:
+    info = infos[-1]
+    arguments = arguments_of(info)
+
+    def function(d: ArrayLike, y: ArrayLike, *args: Any, reduction: str = "mean", **kwargs: Any) -> Any:
+        parameters = numbers(arguments, bind(function.__name__, arguments, args, kwargs))
+        one_of(reduction, "reduction", ("mean", "sum"))
+        return loss_on_arrays(infos, parameters, reduction, d, y)[gradient]
+
+    labels = all(i.labels for i in infos)
+    target = "array-like of int, y's shape without the last axis\n    Labels." if labels else "array-like of y's shape"
+    if not labels:
+        target += "\n    Target." if len(infos) == 1 else ", or of int without the last axis\n    Target, or labels."
+    mean = "divided by the number of elements" if info.per_element else "divided by the number of samples (rows)"
+    formula = f"dLoss/dy, by element {info.gradient}" if gradient else f"loss of a sample: {info.formula}"
+    return _named(
+        function,
+        f"d_{info.function}" if gradient else info.function,
+        f"{formula}; {mean}",
+        ["d", "y"],
+        arguments,
+        {"reduction": "mean"},
+        [
+            "d : " + target,
+            "y : array-like of float (..., n)\n    Prediction; for losses of logits the logits.",
+            *(a.text for a in arguments),
+            "reduction : 'mean' | 'sum', default 'mean'\n    'sum' leaves out the division.",
+        ],
+        info.source,
+        f"({'[0, 2]' if labels else 'np.full((2, 3), 1 / 3)'}, np.full((2, 3), 0.5))"
+        + (".shape\n(2, 3)" if gradient else " is not None\nTrue"),
+    )
+
+
+def _named(
+    function: Callable[..., Any],
+    name: str,
+    formula: str,
+    before: list[str],
+    arguments: Any,
+    after: dict[str, Any],
+    entries: list[str],
+    source: str,
+    example: str,
+) -> Callable[..., Any]:
+    """The function under its name, with signature and docstring."""
+    function.__name__ = function.__qualname__ = name
+    function.__signature__ = signature(before, arguments, after)  # type: ignore[attr-defined]
+    function.__doc__ = (
+        f"{formula}\n{section('Parameters', entries)}\nSource: {source}.\n\nExamples\n--------\n"
+        f">>> import numpy as np, pynncore as nn\n>>> nn.functional.{name}{example}\n"
+    )
+    return function
+
+
+AXIS = Argument("axis", -1, -np.inf, np.inf, (), "")
+AXIS_TEXT = "axis : int, default -1\n    The vectors lie along this axis."
+OUT = "out : ndarray or None, default None\n    Where to put the result: of the result's shape and dtype."
+
+
+def _functions() -> dict[str, Callable[..., Any]]:
+    made = [_elementwise(info, derivative) for info in _core.activations() for derivative in (False, True)]
+    made += [make(info) for info in _core.row_functions() for make in (_along, _product_along)]
+    losses: dict[str, list[_core.LossInfo]] = {}
+    for info in _core.losses():
+        losses.setdefault(info.function, []).append(info)
+    made += [_loss(infos, gradient) for infos in losses.values() for gradient in (False, True)]
+    return {function.__name__: function for function in made}
+
+
+FUNCTIONS = _functions()
+globals().update(FUNCTIONS)
+__all__ = list(FUNCTIONS)

@@ -1,0 +1,348 @@
+"""`Sequential`: a network of layers, and everything one does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _core, storage
+from .config import threads_for
+from .errors import DivergedError
+from .history import History
+from .losses import loss_of
+from .metrics import metrics_of
+from .network import Network
+from .objective import Objective
+from .optimizers import Optimizer, optimizer_of
+from .targets import target_of, weights_of
+from .training import check_trainable, do_nothing, prepare
+from .validation import path_of, same_length
+
+if TYPE_CHECKING:
+    from .callbacks import Callback
+    from .losses import Loss
+    from .metrics import Metric
+
+Array = NDArray[Any]
+
+
+class Sequential(Network):
+    """Layers in a row: the output of each is the input of the next.
+
+    Parameters
+    ----------
+    *layers : Module
+        `Linear`, activations, `Softmax`, `LogSoftmax`, `Softmin`. A layer belongs to one place in one network.
+    rng : int, numpy.random.Generator or None, default None
+        Where initial weights, and the seed of all shuffling, come from. The same number gives the same bits.
+    dtype : "float32" | "float64", default "float32"
+        Of weights and of everything computed.
+
+    Attributes
+    ----------
+    dtype : str
+    metadata : dict of str to str
+        Notes of your own, saved with the network.
+    seed : int
+        Of all shuffling.
+    epochs : int
+        Epochs trained so far, over all calls of `fit`.
+
+    Raises
+    ------
+    TypeError
+        A layer is not one of the library's.
+    ValueError
+        There are no layers, one is used twice, or the widths of two do not fit together.
+
+    Examples
+    --------
+    >>> import numpy as np, pynncore as nn
+    >>> network = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2), rng=0)
+    >>> X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+    >>> history = network.fit(X, y, loss=nn.CrossEntropyLoss(), optimizer=nn.Adam(lr=0.05), epochs=200)
+    >>> network.predict(X).argmax(axis=1).tolist()
+    [0, 1, 1, 0]
+    """
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        loss: Loss | str,
+        optimizer: Optimizer | str,
+        epochs: int = 1,
+        batch_size: int | None = 32,
+        shuffle: bool = True,
+        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+        validation_split: float = 0.0,
+        metrics: Sequence[Metric | str] | Metric | str = (),
+        callbacks: Sequence[Callback] | Callback = (),
+        sample_weight: ArrayLike | None = None,
+        class_weight: Mapping[int, float] | str | None = None,
+        threads: int | None = None,
+        verbose: bool | str = "auto",
+    ) -> History:
+        """Train: every epoch takes each sample once, in minibatches, and updates the weights after each of them.
+
+        Parameters
+        ----------
+        X : array-like (n, features)
+            As for `predict`.
+        y : array-like (n,) or (n, outputs)
+            Integer labels 0 ... C-1 (n,) or one-hot or soft labels (n, C) for CrossEntropyLoss, labels for NLLLoss,
+            else numbers (n, outputs), for one output also (n,).
+        loss : Loss or str
+            An object, or a name such as "cross_entropy" or "mse".
+        optimizer : Optimizer or str
+            An object, whose state goes on from the fit before, or a name for a new one, such as "adam".
+        epochs : int, default 1
+            At least 1.
+        batch_size : int or None, default 32
+            Samples of a step; 1: online learning; None: all of them. The last batch of an epoch may be smaller.
+        shuffle : bool, default True
+            Whether every epoch has a new order; it follows from `seed` and `epochs` of the network.
+        validation_data : (X, y) or None, default None
+            What to evaluate after every epoch.
+        validation_split : float, default 0
+            Instead: the share of the samples, in [0, 1), kept from training and evaluated after every epoch. They are
+            drawn at random, the same ones in every fit of this network.
+        metrics : list of Metric or str, default ()
+            Objects, or names such as "accuracy". Those of training are of the outputs as they were before each step.
+        callbacks : list of Callback, default ()
+            Called between epochs, such as `EarlyStopping`.
+        sample_weight : array-like (n,) or None, default None
+            Factors of the samples' losses, at least 0.
+        class_weight : dict of int to float, "balanced" or None, default None
+            Factors by class; "balanced": n / (C samples of the class). Validation goes without weights.
+        threads : int or None, default None
+            Threads to use; None: `nn.config.threads()`. The result is the same to the bit.
+        verbose : bool or "auto", default "auto"
+            Whether to show progress; "auto": on a terminal and in notebooks, if tqdm is installed.
+
+        Returns
+        -------
+        History
+            Loss and metrics of every epoch.
+
+        Raises
+        ------
+        TypeError, ValueError
+            An argument is wrong; nothing has changed then.
+        DivergedError
+            The loss or a weight became NaN or infinite; the network has the weights of the last completed epoch.
+        RuntimeError
+            The network is being trained already.
+        KeyboardInterrupt
+            Ctrl-C, within a tenth of a second; the network is as the last step left it.
+
+        Examples
+        --------
+        >>> import numpy as np, pynncore as nn
+        >>> X = np.linspace(-1, 1, 50).reshape(-1, 1)
+        >>> network = nn.Sequential(nn.Linear(1, 16), nn.Tanh(), nn.Linear(16, 1), rng=0)
+        >>> history = network.fit(X, X**2, loss="mse", optimizer=nn.Adam(lr=0.01), epochs=200)
+        >>> history["loss"][-1] < 1e-3
+        True
+        """
+        with self.exclusively("fit"):
+            return prepare(
+                self,
+                X,
+                y,
+                loss=loss,
+                optimizer=optimizer,
+                epochs=epochs,
+                batch_size=batch_size,
+                shuffle=shuffle,
+                validation_data=validation_data,
+                validation_split=validation_split,
+                metrics=metrics,
+                callbacks=callbacks,
+                sample_weight=sample_weight,
+                class_weight=class_weight,
+                threads=threads,
+                verbose=verbose,
+            ).run()
+
+    def train_batch(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        loss: Loss | str,
+        optimizer: Optimizer,
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
+        """One step on one batch, for training loops of one's own.
+
+        Parameters
+        ----------
+        X, y, loss, sample_weight
+            As for `fit`.
+        optimizer : Optimizer
+            An object, whose state goes on from step to step.
+
+        Returns
+        -------
+        float
+            The loss before the step.
+
+        Raises
+        ------
+        DivergedError
+            The loss is NaN or infinite; the step was not taken.
+
+        Examples
+        --------
+        >>> import numpy as np, pynncore as nn
+        >>> network = nn.Sequential(nn.Linear(1, 1, weight_init="zeros"), rng=0)
+        >>> optimizer = nn.SGD(lr=0.1)
+        >>> [round(network.train_batch([[1.0]], [1.0], loss="mse", optimizer=optimizer), 4) for _ in range(3)]
+        [1.0, 0.36, 0.1296]
+        """
+        if isinstance(optimizer, str):
+            raise TypeError(f"optimizer is {optimizer!r}, but train_batch needs an object, which keeps its state")
+        with self.exclusively("train_batch"):
+            check_trainable(self)
+            chosen, rule = loss_of(loss), optimizer_of(optimizer)
+            features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
+            objective, trainer = self._trainer_for(chosen, rule, labels, len(features))
+            order = np.arange(len(features))
+            total, steps = trainer.run(features, target, order, 0, 1, weight, None, do_nothing)
+            if not steps:
+                raise DivergedError(
+                    f"{objective.name}: the loss became NaN or infinite in step {rule.steps + 1}, which was not taken",
+                    epoch=self.epochs + 1,
+                    step=rule.steps + 1,
+                )
+            return objective.value(total, len(features))
+
+    def _trainer_for(
+        self, loss: Loss, optimizer: Optimizer, labels: bool, rows: int
+    ) -> tuple[Objective, _core.Trainer]:
+        """The trainer of the latest batch if it fits this one: planning a step takes longer than a small step."""
+        key = (repr(loss), labels, threads_for(None))
+        if self._latest is not None:
+            old_key, old_optimizer, old_rows, objective, trainer = self._latest
+            if old_key == key and old_optimizer is optimizer and rows <= old_rows <= 2 * rows:
+                return objective, trainer
+        assert self.in_features is not None
+        objective = Objective(self, loss, labels, self.in_features)
+        trainer = _core.Trainer(objective.network, objective.loss, optimizer.core, rows, threads_for(None))
+        self._latest = key, optimizer, rows, objective, trainer
+        return objective, trainer
+
+    def evaluate(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        loss: Loss | str,
+        metrics: Sequence[Metric | str] | Metric | str = (),
+        sample_weight: ArrayLike | None = None,
+    ) -> dict[str, float]:
+        """The loss and metrics of X and y.
+
+        Parameters
+        ----------
+        X : array-like (n, features)
+            As for `predict`.
+        y : array-like (n,) or (n, outputs)
+            Targets, as for `fit`.
+        loss : Loss or str
+            An object, or a name such as "cross_entropy" or "mse".
+        metrics : list of Metric or str, default ()
+            Objects, or names such as "accuracy".
+        sample_weight : array-like (n,) or None, default None
+            Factors of the samples' losses; metrics do without.
+
+        Returns
+        -------
+        dict of str to float
+            "loss" and each metric by its name.
+
+        Examples
+        --------
+        >>> import numpy as np, pynncore as nn
+        >>> network = nn.Sequential(nn.Linear(4, 1), rng=0)
+        >>> network.evaluate(np.zeros((3, 4)), [1, 1, 1], loss="mse", metrics=["mae"])
+        {'loss': 1.0, 'mae': 1.0}
+        """
+        chosen = loss_of(loss)
+        measures = metrics_of(metrics, chosen)
+        features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
+        return Objective(self, chosen, labels, features.shape[1]).evaluate(features, target, weight, measures)
+
+    def gradients(
+        self, X: ArrayLike, y: ArrayLike, *, loss: Loss | str, sample_weight: ArrayLike | None = None
+    ) -> tuple[float, dict[str, Array]]:
+        """The loss of X and y as one batch, and its gradient by every weight.
+
+        Parameters
+        ----------
+        X, y, loss, sample_weight
+            As for `evaluate`.
+
+        Returns
+        -------
+        (float, dict of str to ndarray)
+            The loss, and the gradients by name: "0.weight" (out, in), "0.bias" (out,), ...
+
+        Raises
+        ------
+        DivergedError
+            The loss is NaN or infinite.
+
+        Examples
+        --------
+        >>> import numpy as np, pynncore as nn
+        >>> network = nn.Sequential(nn.Linear(1, 1, weight_init="zeros"), rng=0)
+        >>> value, gradients = network.gradients([[2.0]], [3.0], loss=nn.SquaredError())
+        >>> value, gradients["0.weight"].tolist(), gradients["0.bias"].tolist()
+        (4.5, [[-6.0]], [-3.0])
+        """
+        check_trainable(self)
+        chosen = loss_of(loss)
+        features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
+        value, gradients = Objective(self, chosen, labels, features.shape[1]).gradients(features, target, weight)
+        return value, {f"{i}.{name}": array for i, arrays in enumerate(gradients) for name, array in arrays.items()}
+
+    def _pair(
+        self, X: ArrayLike, y: ArrayLike, loss: Loss, sample_weight: ArrayLike | None
+    ) -> tuple[Array, Array, bool, Array | None]:
+        features = self.features(X, "X")
+        target, labels = target_of(y, "y", loss, self.out_features_for(features.shape[1]))
+        same_length(features, target, "y")
+        return features, target, labels, weights_of(sample_weight, None, target, labels, self.dtype)
+
+
+def load(path: Any) -> Sequential:
+    """Read a network that `Sequential.save` wrote.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+
+    Raises
+    ------
+    ValueError
+        The file is truncated, damaged, or no network of this library; the message says what is wrong.
+    OSError
+        The file cannot be read.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, pynncore as nn
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.safetensors"
+    >>> nn.Sequential(nn.Linear(3, 2), rng=0).save(path)
+    >>> nn.load(path)[0]
+    Linear(in_features=3, out_features=2, bias=True)
+    """
+    network: Sequential = storage.load(path_of(path), Sequential)
+    return network

@@ -1,0 +1,200 @@
+"""`Module`: what every layer can do, on its own and inside a network."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _core
+from .config import threads_for
+from .validation import converted, matrix, values
+
+if TYPE_CHECKING:
+    from .network import Network
+
+
+class Module:
+    """A layer: a function of a matrix (n, features), with its derivative.
+
+    Layers are made by the library: `Linear`, the activations, and `Softmax`, `LogSoftmax`, `Softmin`.
+
+    A layer can be stepped by hand: `z = layer.forward(x)`, then `dx = layer.backward(dz)`, then `layer.grads`. A layer
+    that is in no network computes in float32 and draws its own initial weights; one in a network uses the network's.
+
+    Attributes
+    ----------
+    grads : dict of str to ndarray
+        Gradients of the parameters, from the latest `backward`; {} before, and for layers without parameters.
+
+    Examples
+    --------
+    >>> import numpy as np, pynncore as nn
+    >>> layer = nn.Linear(3, 2)
+    >>> z = layer.forward(np.ones((5, 3)))
+    >>> dx = layer.backward(np.ones_like(z))
+    >>> dx.shape, layer.grads["weight"].shape, layer.grads["bias"].tolist()
+    ((5, 3), (2, 3), [5.0, 5.0])
+    """
+
+    gain: ClassVar[float] = 1.0  # initial weights of the layer before have standard deviation gain / sqrt(fan_in)
+    parameter_names: Sequence[str] = ()
+
+    def __init__(self) -> None:
+        self.grads: dict[str, NDArray[Any]] = {}
+        self._op: _core.Op | None = None
+        self._owner: weakref.ref[Network] | None = None
+        self._alone: _core.Network | None = None  # the layer as a network of its own
+        self._x: NDArray[Any] | None = None  # the latest input
+
+    @property
+    def dtype(self) -> str | None:
+        """ "float32" or "float64"; None before the layer has weights."""
+        return None if self._op is None else self._op.dtype
+
+    def arguments(self) -> dict[str, Any]:
+        """What the constructor needs to make this layer again, its weights apart."""
+        return {}
+
+    def out_features_for(self, in_features: int) -> int:
+        """Features of the output, given those of the input."""
+        return in_features
+
+    def shape_of(self, name: str) -> tuple[int, ...]:
+        """The shape of a parameter."""
+        raise KeyError(f"{self!r} has no parameter {name!r}")
+
+    def checked_parameter(self, name: str, value: ArrayLike, what: str) -> NDArray[Any]:
+        """The value of a parameter as the op takes it; `what` names it in messages."""
+        array, expected = values(value, what), self.shape_of(name)
+        if array.shape != expected:
+            raise ValueError(f"{what} has shape {array.shape}, but {self!r} expects {expected}")
+        return converted(array, self.op.dtype, what)
+
+    def make_op(self, dtype: str) -> _core.Op:
+        """The native side, without initial weights."""
+        raise TypeError(
+            f"{type(self).__name__} is not a layer of pynncore; networks are built from Linear, the activations of "
+            "nn.activations, Softmax, LogSoftmax and Softmin"
+        )
+
+    def initialise(self, op: _core.Op, rng: np.random.Generator, gain: float) -> None:
+        """Give the op its initial weights; `gain` is that of the next activation."""
+
+    def materialise(self, dtype: str, rng: np.random.Generator | None, gain: float = 1.0) -> _core.Op:
+        """The layer's op in `dtype`. Weights that it already has are kept; else rng draws them, and None leaves 0."""
+        before = self._op
+        if before is not None and before.dtype == dtype:
+            return before
+        op = self.make_op(dtype)
+        if before is not None:
+            for name in self.parameter_names:
+                op.set(name, before.get(name).astype(dtype))
+        elif rng is not None:
+            self.initialise(op, rng, gain)
+        self._op, self._alone, self._x = op, None, None
+        return op
+
+    @property
+    def op(self) -> _core.Op:
+        """The layer's op, made if there is none."""
+        if self._op is None:
+            return self.materialise("float32", np.random.default_rng())
+        return self._op
+
+    def set_owner(self, network: Network) -> None:
+        self._owner = weakref.ref(network)
+
+    def owner(self) -> Network | None:
+        """The network that the layer is in."""
+        return None if self._owner is None else self._owner()
+
+    def forward(self, x: ArrayLike) -> NDArray[Any]:
+        """The layer's output for x, which is kept for `backward`.
+
+        Parameters
+        ----------
+        x : array-like (n, features)
+            One sample a row.
+
+        Returns
+        -------
+        ndarray (n, outputs)
+            In the layer's dtype.
+
+        Raises
+        ------
+        ValueError
+            x has the wrong shape.
+        """
+        x = matrix(x, "x", finite=False)
+        self._x = None
+        network = self._network_for(x.shape[1])
+        z: NDArray[Any] = network.forward(x, threads_for(None))
+        self._x = x
+        return z
+
+    def backward(self, dz: ArrayLike) -> NDArray[Any]:
+        """dLoss/dx from dLoss/dz, for the x of the latest `forward`; leaves the parameters' gradients in `grads`.
+
+        Parameters
+        ----------
+        dz : array-like (n, outputs)
+            Derivative of the loss by every output.
+
+        Returns
+        -------
+        ndarray (n, features)
+
+        Raises
+        ------
+        RuntimeError
+            There was no `forward` before.
+        ValueError
+            dz has not the shape of the output.
+        """
+        if self._x is None:
+            raise RuntimeError(f"{self!r}: backward needs the x of a forward before it")
+        self.check_trainable(0)
+        network = self._network_for(self._x.shape[1])
+        dz, expected = matrix(dz, "dz", finite=False), (len(self._x), network.out_features)
+        if dz.shape != expected:
+            raise ValueError(f"dz has shape {dz.shape}, but the output of the latest forward has {expected}")
+        dx, (grads,) = network.backward(self._x, dz, threads_for(None), True)
+        assert dx is not None
+        self.grads = grads
+        return dx
+
+    __call__ = forward
+
+    def check_trainable(self, index: int) -> None:
+        """Raises ValueError if no gradient passes through this layer; `index` is its place in the network."""
+
+    def _network_for(self, in_features: int) -> _core.Network:
+        if self._alone is None or self._alone.in_features != in_features:
+            self.out_features_for(in_features)
+            self._alone = _core.Network([self.op], in_features, self.op.dtype)
+        return self._alone
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self.arguments().items())
+        return f"{type(self).__name__}({arguments})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        state = {} if self._op is None else {name: self._op.get(name) for name in self.parameter_names}
+        return _restored, (type(self), self.arguments(), self.dtype, state)
+
+
+def _restored(
+    kind: type[Module], arguments: dict[str, Any], dtype: str | None, state: dict[str, NDArray[Any]]
+) -> Module:
+    """A copy of a layer, for copy and pickle."""
+    layer = kind(**arguments)
+    if dtype is not None:
+        op = layer.materialise(dtype, None)
+        for name, value in state.items():
+            op.set(name, np.ascontiguousarray(value))
+    return layer

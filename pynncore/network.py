@@ -1,0 +1,364 @@
+"""What a network is: layers that fit together, their weights and outputs, and files. `Sequential` trains it."""
+
+from __future__ import annotations
+
+import operator
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _core, functional, storage, summary
+from .architecture import LAYERS, layers_of
+from .config import threads_for
+from .layers import Linear
+from .module import Module
+from .stages import Stage, stages_of
+from .validation import dtype_name, matrix, path_of, whole_number
+
+Array = NDArray[Any]
+
+
+class Network:
+    """Layers in a row, without training."""
+
+    def __init__(self, *layers: Module, rng: int | np.random.Generator | None = None, dtype: str = "float32") -> None:
+        self._connect(layers, dtype_name(dtype))
+        generator = np.random.default_rng(rng)
+        for layer, following in zip(layers, [*layers[1:], None], strict=True):
+            gain = 1.0 if following is None else following.gain
+            layer.materialise(self.dtype, generator, gain)
+        self.seed = int(generator.integers(1 << 63))
+
+    def _connect(self, layers: tuple[Module, ...], dtype: str) -> None:
+        """Everything but weights and seed."""
+        self.in_features = _check_chain(layers)
+        self.dtype, self.metadata, self.epochs, self.seed = dtype, dict[str, str](), 0, 0
+        self._layers = layers
+        self._cores: dict[int, _core.Network] = {}  # by the number of layers
+        self._latest: tuple[Any, ...] | None = None  # trainer of the latest train_batch, and what it was made for
+        self._training = threading.Lock()
+        self._trained_by: int | None = None
+        for layer in layers:
+            layer.set_owner(self)
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._layers)
+
+    def __getitem__(self, index: int) -> Any:
+        """A layer, counted from 0, or with a negative index from the end."""
+        index = operator.index(index)
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"there is no layer {index}: the network has {len(self)} layers")
+        return self._layers[index]
+
+    def __repr__(self) -> str:
+        return summary.tree(self)
+
+    def summary(self) -> None:
+        """Print a table: layer, output shape, parameters, memory, floating-point operations a sample.
+
+        Examples
+        --------
+        >>> import pynncore as nn
+        >>> nn.Sequential(nn.Linear(4, 2), nn.Softmax(), rng=0).summary()
+           layer    output  parameters  memory  FLOPs a sample
+        ------------------------------------------------------
+        0  Linear   (n, 2)          10    40 B              16
+        1  Softmax  (n, 2)           0     0 B               2
+        ------------------------------------------------------
+           total                    10    40 B              18
+        """
+        print(summary.table(self))
+
+    @property
+    def parameter_count(self) -> int:
+        """The number of weights and biases."""
+        return sum(
+            layer.out_features * (layer.in_features + ("bias" in layer.parameter_names))
+            for layer in self
+            if isinstance(layer, Linear)
+        )
+
+    @property
+    def out_features(self) -> int | None:
+        """Columns of the output; None as long as nothing says so, in a network without Linear layers."""
+        return None if self.in_features is None else self.out_features_for(self.in_features)
+
+    def out_features_for(self, in_features: int) -> int:
+        """Columns of the output for an input of some columns."""
+        for layer in self:
+            in_features = layer.out_features_for(in_features)
+        return in_features
+
+    def features(self, X: ArrayLike, name: str) -> Array:
+        """X as the core reads it, checked."""
+        array = matrix(X, name)
+        if self.in_features is None:
+            self.in_features = array.shape[1]
+        if array.shape[1] != self.in_features:
+            first = next((layer for layer in self if isinstance(layer, Linear)), None)
+            who = "the first call had" if first is None else f"the first layer, {first.short()}, expects"
+            raise ValueError(f"{name} has {array.shape[1]} features, but {who} {self.in_features}")
+        return array
+
+    def core(self, in_features: int, count: int) -> _core.Network:
+        """The first `count` layers as the core's network."""
+        if count not in self._cores:
+            ops = [layer.op for layer in self._layers[:count]]
+            self._cores[count] = _core.Network(ops, in_features, self.dtype)
+        return self._cores[count]
+
+    def __call__(self, X: ArrayLike) -> Array:
+        """The output for X; the same as `predict`."""
+        return self.predict(X)
+
+    def predict(self, X: ArrayLike, batch_size: int | None = None) -> Array:
+        """The network's output.
+
+        Parameters
+        ----------
+        X : array-like (n, features)
+            One sample a row. float32, float64, integer and bool arrays of any layout, also memory-mapped ones, are read
+            where they are.
+        batch_size : int or None, default None
+            Rows computed together, which changes no bit of the result; None: as many as the caches like.
+
+        Returns
+        -------
+        ndarray (n, outputs)
+            In the network's dtype.
+
+        Raises
+        ------
+        TypeError, ValueError
+            X has another number of features, is empty, or holds something else than finite numbers.
+
+        Examples
+        --------
+        >>> import numpy as np, pynncore as nn
+        >>> nn.Sequential(nn.Linear(4, 2), rng=0).predict(np.zeros((3, 4)))
+        array([[0., 0.],
+               [0., 0.],
+               [0., 0.]], dtype=float32)
+        """
+        X = self.features(X, "X")
+        core, threads = self.core(X.shape[1], len(self)), threads_for(None)
+        if batch_size is None:
+            return core.forward(X, threads)
+        rows = whole_number(batch_size, "batch_size", 1)
+        out = np.empty((len(X), core.out_features), self.dtype)
+        for start in range(0, len(X), rows):
+            out[start : start + rows] = core.forward(X[start : start + rows], threads)
+        return out
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Class probabilities; every row sums to 1, whether or not the network ends in Softmax.
+
+        Parameters
+        ----------
+        X : array-like (n, features)
+            As for `predict`.
+
+        Returns
+        -------
+        ndarray (n, C)
+            For one output, a logit or the probability that a final Sigmoid gives, C is 2: of class 0 and class 1. A
+            network that ends in Sigmoid with several outputs says each class on its own: its output as it is.
+
+        Examples
+        --------
+        >>> import numpy as np, pynncore as nn
+        >>> nn.Sequential(nn.Linear(4, 2), rng=0).predict_proba(np.zeros((1, 4)))
+        array([[0.5, 0.5]], dtype=float32)
+        """
+        y, last = self.predict(X), type(self[-1]).__name__
+        if last == "LogSoftmax":
+            return functional.exponential(y)  # type: ignore[no-any-return]
+        if y.shape[1] == 1 and last not in ("Softmax", "Softmin"):
+            p = y if last == "Sigmoid" else functional.sigmoid(y)
+            return np.concatenate([1 - p, p], axis=1)
+        return y if last in ("Softmax", "Softmin", "Sigmoid") else functional.softmax(y)
+
+    def activations(self, X: ArrayLike) -> list[Stage]:
+        """Every stage's pre-activation u and output z, for looking inside.
+
+        A stage is a `Linear` with the activations that follow it; u is the output of the `Linear`, z that of the last
+        activation, and the same as u if there is none. Activations before the first `Linear` are a stage of their own,
+        whose u is X.
+
+        Parameters
+        ----------
+        X : array-like (n, features)
+            As for `predict`.
+
+        Returns
+        -------
+        list of Stage
+            Named tuples (name, u, z).
+
+        Examples
+        --------
+        >>> import numpy as np, pynncore as nn
+        >>> network = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2), rng=0)
+        >>> [(stage.name, stage.u.shape, stage.z.shape) for stage in network.activations(np.ones((5, 4)))]
+        [('0: Linear, ReLU', (5, 3), (5, 3)), ('2: Linear', (5, 2), (5, 2))]
+        """
+        X = self.features(X, "X")
+        return stages_of(self._layers, np.ascontiguousarray(X, self.dtype), threads_for(None))
+
+    def state_dict(self) -> dict[str, Array]:
+        """Copies of all weights by name, as PyTorch names them: "0.weight" (out, in), "0.bias" (out,), ...
+
+        Examples
+        --------
+        >>> import pynncore as nn
+        >>> list(nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 1), rng=0).state_dict())
+        ['0.weight', '0.bias', '2.weight', '2.bias']
+        """
+        return {f"{index}.{name}": layer.op.get(name) for index, layer, name in self.parameters()}
+
+    def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
+        """Copy weights in, all of them or, if something is wrong, none.
+
+        Parameters
+        ----------
+        state : dict of str to array-like
+            One array for every name of `state_dict`, of the same shape.
+
+        Raises
+        ------
+        TypeError, ValueError
+            A name is missing or unknown, or an array has the wrong shape or values that are not finite.
+        """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"the state is {type(state).__name__}, but a dict from names to arrays was expected")
+        own = {f"{index}.{name}": (layer, name) for index, layer, name in self.parameters()}
+        missing, unknown = own.keys() - state.keys(), state.keys() - own.keys()
+        if missing or unknown:
+            lists = [f"lacks {', '.join(sorted(missing))}"] * bool(missing)
+            lists += [f"has unknown {', '.join(sorted(map(str, unknown)))}"] * bool(unknown)
+            raise ValueError(f"the state {' and '.join(lists)}; the network has {', '.join(own) or 'no weights'}")
+        arrays = {name: layer.checked_parameter(part, state[name], name) for name, (layer, part) in own.items()}
+        self.check_idle("load_state_dict")
+        for name, (layer, part) in own.items():
+            layer.op.set(part, arrays[name])
+
+    def save(self, path: Any) -> None:
+        """Write layers, weights, `metadata`, seed and number of epochs to a file.
+
+        The file has the safetensors layout and holds no code. It is written beside its final name, synced and renamed:
+        whatever happens, the name stands for the old file or for the complete new one.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file, by custom with the ending .safetensors.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+        TypeError, ValueError
+            `metadata` is not a dict of str to str, or has names that begin with "pynncore.".
+
+        Examples
+        --------
+        >>> import pathlib, tempfile, pynncore as nn
+        >>> network = nn.Sequential(nn.Linear(3, 2), rng=0)
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.safetensors"
+        >>> network.save(path)
+        >>> nn.load(path)
+        Sequential(
+          (0): Linear(in_features=3, out_features=2, bias=True)
+        )  # 8 parameters, float32
+        """
+        storage.save(self, path_of(path))
+
+    def parameters(self) -> Iterator[tuple[int, Module, str]]:
+        """Index of the layer, the layer, and the parameter's name, for every array of weights."""
+        for index, layer in enumerate(self._layers):
+            for name in layer.parameter_names:
+                yield index, layer, name
+
+    @property
+    def layer_text(self) -> str:
+        """The layers, one a line."""
+        return "\n".join(map(repr, self._layers))
+
+    @classmethod
+    def restored(cls, layer_text: str, dtype: str, **attributes: Any) -> Any:
+        """A network of layers given as text, with weights 0."""
+        network = cls.__new__(cls)
+        layers = tuple(layers_of(layer_text))
+        network._connect(layers, dtype_name(dtype))
+        for layer in layers:
+            layer.materialise(dtype, None)
+        for name, value in attributes.items():
+            setattr(network, name, value)
+        return network
+
+    def __reduce__(self) -> tuple[object, ...]:
+        attributes = {name: getattr(self, name) for name in ("in_features", "seed", "epochs", "metadata")}
+        return _copied, (type(self), self.layer_text, self.dtype, attributes, self.state_dict())
+
+    @contextmanager
+    def exclusively(self, what: str) -> Iterator[None]:
+        """Holds the network for training; a second training at the same time raises RuntimeError."""
+        if not self._training.acquire(blocking=False):
+            raise RuntimeError(f"{what}: this network is already being trained, by another call of fit or train_batch")
+        try:
+            self._trained_by = threading.get_ident()
+            yield
+        finally:
+            self._trained_by = None
+            self._training.release()
+
+    def check_idle(self, what: str) -> None:
+        """Refuses changes by other threads during training; callbacks run between steps and may change weights."""
+        if self._training.locked() and self._trained_by != threading.get_ident():
+            raise RuntimeError(f"{what}: this network is being trained in another thread")
+
+
+def _copied(
+    kind: type[Network], layer_text: str, dtype: str, attributes: dict[str, Any], state: dict[str, Array]
+) -> Network:
+    """A network from what copy and pickle keep of it."""
+    network: Network = kind.restored(layer_text, dtype, **attributes)
+    for index, layer, name in network.parameters():
+        layer.op.set(name, np.ascontiguousarray(state[f"{index}.{name}"]))
+    return network
+
+
+def _check_chain(layers: tuple[Module, ...]) -> int | None:
+    """The number of inputs, None if no layer says; raises unless the layers can be a network."""
+    if not layers:
+        raise ValueError("a network needs at least one layer")
+    first: int | None = None
+    width, source = None, ""
+    for index, layer in enumerate(layers):
+        if type(layer) not in LAYERS.values():
+            hint = f"; did you mean {layer.__name__}()?" if isinstance(layer, type) else ""
+            raise TypeError(
+                f"layer {index} is {layer!r}, but networks are built from the layers of pynncore: Linear, the classes "
+                f"of nn.activations, Softmax, LogSoftmax and Softmin{hint}"
+            )
+        if any(layer is other for other in layers[:index]):
+            raise ValueError(f"the layer at index {index}, {layer!r}, occurs twice; make a second one")
+        if layer.owner() is not None:
+            raise ValueError(f"the layer at index {index}, {layer!r}, belongs to another network; make a second one")
+        if isinstance(layer, Linear):
+            if width not in (None, layer.in_features):
+                raise ValueError(
+                    f"{layer.short()} at index {index} expects {layer.in_features} features, "
+                    f"but gets {width} from {source}"
+                )
+            first = layer.in_features if first is None else first
+            width, source = layer.out_features, f"index {index}"
+    return first

@@ -1,0 +1,46 @@
+"""A copy of a network's weights, to go back to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .layers import Linear
+
+if TYPE_CHECKING:
+    from .network import Network
+
+
+class Snapshot:
+    """The weights of a network at one moment; empty until `take`."""
+
+    def __init__(self, network: Network) -> None:
+        self._layers = [layer for layer in network if layer.parameter_names]
+        self._arrays: list[dict[str, NDArray[Any]]] = [{} for _ in self._layers]
+
+    def take(self) -> None:
+        """Copy the weights. The old copy goes layer by layer, so that at no time there are two."""
+        for layer, arrays in zip(self._layers, self._arrays, strict=True):
+            for name in layer.parameter_names:
+                arrays.pop(name, None)
+                arrays[name] = layer.op.get(name)
+
+    def restore(self) -> None:
+        """Copy back what `take` copied."""
+        for layer, arrays in zip(self._layers, self._arrays, strict=True):
+            for name, array in arrays.items():
+                layer.op.set(name, array)
+
+
+def weights_are_finite(network: Network) -> bool:
+    """Whether no weight is NaN or infinite.
+
+    A layer maps zeros to its bias, but to NaN wherever a weight is NaN or infinite. Looking at the weights themselves
+    would need a copy of them.
+    """
+    for layer in network:
+        if isinstance(layer, Linear) and not np.isfinite(layer.output_for_zeros()).all():
+            return False
+    return True

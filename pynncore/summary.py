@@ -1,0 +1,50 @@
+"""Networks as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .network import Network
+
+
+def tree(network: Network) -> str:
+    """The layers as PyTorch prints them, then the number of parameters."""
+    lines = [f"  ({index}): {layer!r}" for index, layer in enumerate(network)]
+    count = network.parameter_count
+    return "\n".join(["Sequential(", *lines, f")  # {count:,} parameter{'s' * (count != 1)}, {network.dtype}"])
+
+
+def table(network: Network) -> str:
+    """Layer, output shape, parameters, memory and multiply-adds of every layer, and their sums."""
+    rows = [("", "layer", "output", "parameters", "memory", "FLOPs a sample")]
+    size = 4 if network.dtype == "float32" else 8
+    features, parameters, flops = network.in_features, 0, 0
+    for index, layer in enumerate(network):
+        count, work = 0, 0
+        if features is not None:
+            before, features = features, layer.out_features_for(features)
+            count = sum(before * features if name == "weight" else features for name in layer.parameter_names)
+            work = 2 * before * features if layer.parameter_names else features
+        shape = f"(n, {'?' if features is None else features})"
+        rows.append((str(index), type(layer).__name__, shape, f"{count:,}", _bytes(count * size), f"{work:,}"))
+        parameters, flops = parameters + count, flops + work
+    rows.append(("", "total", "", f"{parameters:,}", _bytes(parameters * size), f"{flops:,}"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if i < 3 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    rule = "-" * max(map(len, lines))
+    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+
+
+def _bytes(n: float) -> str:
+    for unit in ("B", "KiB", "MiB"):
+        if n < 1024:
+            return f"{n:.0f} {unit}" if unit == "B" else f"{n:.1f} {unit}"
+        n /= 1024
+    return f"{n:.1f} GiB"

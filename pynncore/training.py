@@ -1,0 +1,304 @@
+"""The training loop: epochs over `Trainer.run`, with everything that happens between them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _core
+from .callbacks import Callback, callbacks_of
+from .config import threads_for
+from .errors import DivergedError
+from .history import History
+from .losses import Loss, loss_of
+from .metrics import Metric, metrics_of
+from .objective import Objective
+from .optimizers import Optimizer, optimizer_of
+from .progress import Progress, check_verbose, progress_of
+from .snapshot import Snapshot, weights_are_finite
+from .targets import pair_of, target_of, weights_of
+from .validation import flag, real_number, same_length, whole_number
+
+if TYPE_CHECKING:
+    from .model import Sequential
+
+Array = NDArray[Any]
+SPLIT = 1 << 63  # the "epoch" whose shuffled order decides on validation_split; no epoch of training gets there
+PARTS = 10  # of a long epoch, for the progress bar
+LONG = 1.0  # seconds
+
+
+@dataclass(frozen=True)
+class Data:
+    """What is trained on, as the core reads it: the samples `rows` of X, target and weight (None: all)."""
+
+    X: Array
+    target: Array
+    labels: bool
+    weight: Array | None
+    rows: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.X if self.rows is None else self.rows)
+
+    def of_rows(self, array: Array) -> Array:
+        return array if self.rows is None else array[self.rows]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The numbers of a `fit`."""
+
+    epochs: int
+    batch_size: int
+    shuffle: bool
+    threads: int
+
+
+def check_trainable(network: Sequential) -> None:
+    """Refuses networks without weights, and those with a layer that no gradient passes."""
+    if not network.parameter_count:
+        raise ValueError("there is nothing to train: the network has no Linear layer")
+    for index, layer in enumerate(network):
+        layer.check_trainable(index)
+
+
+class Training:
+    """A running `fit`, as callbacks see it.
+
+    Attributes
+    ----------
+    network : Sequential
+    optimizer : Optimizer
+    history : History
+        The epochs done.
+    epoch, epochs : int
+        The running epoch, counted from 1, and their number.
+    step, steps : int
+        The latest step of this epoch, counted from 1, and the number of steps in an epoch.
+    logs : dict of str to float
+        The numbers of this epoch so far; all of them in `on_epoch_end`.
+    """
+
+    def __init__(
+        self,
+        network: Sequential,
+        data: Data,
+        validation: Data | None,
+        loss: Loss,
+        optimizer: Optimizer,
+        settings: Settings,
+        metrics: list[Metric],
+        callbacks: list[Callback],
+        verbose: object,
+    ) -> None:
+        self.network, self.optimizer, self.history = network, optimizer, History()
+        self.epoch, self.epochs = 0, settings.epochs
+        self.step, self.steps = 0, -(-len(data) // settings.batch_size)
+        self.logs: dict[str, float] = {}
+        self._data, self._validation, self._settings = data, validation, settings
+        self._metrics, self._callbacks, self._verbose = metrics, callbacks, verbose
+        self._objective = Objective(network, loss, data.labels, data.X.shape[1])
+        self._seconds = 0.0
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the numbers that the history gets."""
+        names = ["loss", *(metric.name for metric in self._metrics)]
+        return [*names, *(f"val_{name}" for name in names if self._validation is not None), "lr", "seconds"]
+
+    def stop(self, reason: str) -> None:
+        """End training after this epoch; the reason goes to `history.stopped`."""
+        self.history.stopped = reason
+
+    def run(self) -> History:
+        """Train; see `Sequential.fit`."""
+        outputs = None
+        if self._metrics:
+            outputs = np.empty((len(self._data.X), self._objective.network.out_features), self.network.dtype)
+        trainer = _core.Trainer(
+            self._objective.network,
+            self._objective.loss,
+            self.optimizer.core,
+            min(self._settings.batch_size, len(self._data)),
+            self._settings.threads,
+        )
+        snapshot = Snapshot(self.network)
+        snapshot.take()
+        for callback in self._callbacks:
+            callback.on_train_begin(self)
+        progress = progress_of(self._verbose, self.epochs)
+        try:
+            for epoch in range(1, self.epochs + 1):
+                self.epoch = epoch
+                self._run_epoch(trainer, outputs, snapshot, progress)
+                if self.history.stopped is not None:
+                    break
+        finally:
+            progress.close()
+        for callback in self._callbacks:
+            callback.on_train_end(self)
+        return self.history
+
+    def _run_epoch(self, trainer: _core.Trainer, outputs: Array | None, snapshot: Snapshot, progress: Progress) -> None:
+        start = time.perf_counter()
+        self.step, self.logs = 0, {}
+        for callback in self._callbacks:
+            callback.on_epoch_begin(self)
+        lr = self.optimizer.lr
+        total = self._run_steps(trainer, outputs, snapshot, progress)
+        self.logs = {"loss": self._objective.value(total, len(self._data))}
+        if outputs is not None:
+            target, recorded = self._data.of_rows(self._data.target), self._data.of_rows(outputs)
+            self.logs |= self._objective.measure(self._metrics, target, recorded)
+        self._validate(snapshot)
+        snapshot.take()
+        self.network.epochs += 1
+        self._seconds = time.perf_counter() - start
+        self.logs |= {"lr": lr, "seconds": self._seconds}
+        self.history.append(self.logs)
+        for callback in self._callbacks:
+            callback.on_epoch_end(self)
+        progress.end_epoch(self.epoch, self.logs)
+
+    def _run_steps(
+        self, trainer: _core.Trainer, outputs: Array | None, snapshot: Snapshot, progress: Progress
+    ) -> float:
+        """The sum of the samples' losses over one epoch."""
+        data, order, total = self._data, self._order(), 0.0
+        for last in self._stops(progress):
+            done, steps = trainer.run(data.X, data.target, order, self.step, last, data.weight, outputs, do_nothing)
+            total += done
+            self.step += steps
+            if self.step < last:
+                self._diverge(snapshot, "the loss became NaN or infinite", self.step + 1)
+            samples = min(self.step * self._settings.batch_size, len(data))
+            self.logs = {"loss": self._objective.value(total, samples)}
+            for callback in self._callbacks:
+                if callback.every_n_batches and self.step % callback.every_n_batches == 0:
+                    callback.on_batch_end(self)
+            if self.step < self.steps:
+                progress.advance(self.step / self.steps, self.logs)
+        return total
+
+    def _stops(self, progress: Progress) -> Iterator[int]:
+        """The steps after which Python is entered, the last one included."""
+        every = [callback.every_n_batches for callback in self._callbacks if callback.every_n_batches]
+        if progress.visible_within_epochs and (self._seconds or self._estimated_seconds()) > LONG:
+            every.append(-(-self.steps // PARTS))
+        stops = {step for n in every for step in range(n, self.steps, n)}
+        yield from sorted(stops | {self.steps})
+
+    def _estimated_seconds(self) -> float:
+        """Of the first epoch, at 20 GFLOP/s."""
+        return 6 * self.network.parameter_count * len(self._data) / 20e9
+
+    def _order(self) -> NDArray[np.int64]:
+        """The rows of this epoch, in the order in which they are trained on."""
+        data = self._data
+        if not self._settings.shuffle:
+            return np.arange(len(data)) if data.rows is None else data.rows
+        order = _core.shuffle(len(data), self.network.seed, self.network.epochs)
+        return order if data.rows is None else data.rows[order]
+
+    def _validate(self, snapshot: Snapshot) -> None:
+        if not weights_are_finite(self.network):
+            self._diverge(snapshot, "a weight became NaN or infinite", self.step)
+        if self._validation is None:
+            return
+        data = self._validation
+        threads = self._settings.threads
+        numbers = self._objective.evaluate(data.X, data.target, data.weight, self._metrics, threads)
+        if not np.isfinite(numbers["loss"]):
+            self._diverge(snapshot, f"the validation loss became {numbers['loss']}", self.step)
+        self.logs |= {f"val_{name}": value for name, value in numbers.items()}
+
+    def _diverge(self, snapshot: Snapshot, what: str, step: int) -> None:
+        snapshot.restore()
+        weights = "its initial weights" if self.epoch == 1 else f"the weights of epoch {self.epoch - 1}"
+        raise DivergedError(
+            f"{self._objective.name}: {what} in epoch {self.epoch}, step {step} of {self.steps}; the network has "
+            f"{weights} again. A smaller learning rate than {self.optimizer.lr:g} may help",
+            epoch=self.epoch,
+            step=step,
+        )
+
+
+def do_nothing() -> None:
+    """Called by the core every 50 ms: entering a Python function is where Python raises KeyboardInterrupt."""
+
+
+def split_data(data: Data, fraction: object, seed: int) -> tuple[Data, Data | None]:
+    """Training and validation data, where validation takes a share of the samples at random, always the same ones."""
+    share = real_number(fraction, "validation_split", 0, below=1)
+    if share == 0:
+        return data, None
+    n = len(data.X)
+    held_out = max(1, round(n * share))
+    if held_out >= n:
+        raise ValueError(f"validation_split is {fraction!r}, which leaves none of {n} samples to train on")
+    order = _core.shuffle(n, seed, SPLIT)
+    rows, training = np.sort(order[:held_out]), np.sort(order[held_out:])
+    validation = Data(data.X[rows], data.target[rows], data.labels, None)
+    return Data(data.X, data.target, data.labels, None, training), validation
+
+
+def validation_of(network: Sequential, given: object, data: Data, loss: Loss) -> Data:
+    """validation_data as the core reads it."""
+    X, y = pair_of(given, "validation_data")
+    X = network.features(X, "the X of validation_data")
+    target, labels = target_of(y, "the y of validation_data", loss, network.out_features_for(X.shape[1]))
+    same_length(X, target, "its y", "the X of validation_data")
+    if labels != data.labels:
+        raise ValueError("one of y and the y of validation_data is labels (n,), the other a matrix")
+    return Data(X, target, labels, None)
+
+
+def prepare(
+    network: Sequential,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    loss: object,
+    optimizer: object,
+    epochs: int,
+    batch_size: int | None,
+    shuffle: bool,
+    validation_data: object,
+    validation_split: float,
+    metrics: object,
+    callbacks: object,
+    sample_weight: ArrayLike | None,
+    class_weight: Mapping[int, float] | str | None,
+    threads: int | None,
+    verbose: object,
+) -> Training:
+    """Check everything that `fit` was given, and change nothing."""
+    check_trainable(network)
+    chosen, rule = loss_of(loss), optimizer_of(optimizer)
+    features = network.features(X, "X")
+    target, labels = target_of(y, "y", chosen, network.out_features_for(features.shape[1]))
+    same_length(features, target, "y")
+    data = Data(features, target, labels, None)
+    data, validation = split_data(data, validation_split, network.seed)
+    if validation_data is not None:
+        if validation is not None:
+            raise ValueError("validation_data and validation_split were both given; one of them was expected")
+        validation = validation_of(network, validation_data, data, chosen)
+    weight = weights_of(sample_weight, class_weight, target, labels, network.dtype, data.rows)
+    data = Data(data.X, data.target, data.labels, weight, data.rows)
+    settings = Settings(
+        whole_number(epochs, "epochs", 1),
+        len(data) if batch_size is None else whole_number(batch_size, "batch_size", 1),
+        flag(shuffle, "shuffle"),
+        threads_for(threads),
+    )
+    check_verbose(verbose)
+    return Training(
+        network, data, validation, chosen, rule, settings, metrics_of(metrics, chosen), callbacks_of(callbacks), verbose
+    )

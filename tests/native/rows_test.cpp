@@ -1,0 +1,175 @@
+// Kernels over a row, row functions and losses: the same bits as the scalar level for every width and number of rows,
+// nothing read or written outside the rows, and zero deltas in the padding.
+#include <vector>
+
+#include "defs/losses.hpp"
+#include "defs/row_functions.hpp"
+#include "support.hpp"
+
+namespace pynn::test {
+namespace {
+
+template <class Def>
+struct InfoOf {
+    static constexpr auto* value = &Def::info;
+};
+constexpr auto row_function_infos = defs::make_array<InfoOf, const defs::RowFunctionInfo*>(defs::RowFunctions{});
+constexpr auto loss_infos = defs::make_array<InfoOf, const defs::LossInfo*>(defs::Losses{});
+
+// A matrix in panels between guard pages with one row that belongs to somebody else.
+template <class T>
+struct Matrix {
+    static constexpr size_t width = panel_width<T>;
+    static constexpr T others = T(12345);
+    Guarded memory{1 << 18};
+    T* data = nullptr;
+    size_t rows = 0, stride = 0, n = 0;
+
+    void shape(size_t new_rows, size_t new_n, Edge edge) {
+        rows = new_rows;
+        stride = rows + 1;
+        n = new_n;
+        data = memory.place<T>(size(), edge);
+        for (size_t i = 0; i < size(); ++i) data[i] = others;
+    }
+    size_t size() const { return panels_of<T>(n) * stride * width; }
+    T& at(size_t row, size_t column) const { return lane(data, stride, row, column); }
+    template <class Draw>
+    void fill(Draw draw) const {
+        for (size_t r = 0; r < rows; ++r)
+            for (size_t j = 0; j < n; ++j) at(r, j) = static_cast<T>(draw());
+    }
+    bool same(const Matrix& other) const {
+        bool same = true;
+        for (size_t r = 0; r < rows; ++r)
+            for (size_t j = 0; j < n; ++j) same &= same_values(&at(r, j), &other.at(r, j), 1);
+        return same;
+    }
+    void digest(Report& report) const {
+        for (size_t r = 0; r < rows; ++r)
+            for (size_t j = 0; j < n; ++j) report.digest(&at(r, j), 1);
+    }
+    bool others_untouched() const {
+        bool kept = true;
+        for (size_t j = 0; j < panels_of<T>(n) * width; ++j) kept &= at(rows, j) == others;
+        return kept;
+    }
+    bool padding_is_zero() const {
+        bool zero = true;
+        for (size_t r = 0; r < rows; ++r)
+            for (size_t j = n; j < panels_of<T>(n) * width; ++j) zero &= at(r, j) == 0;
+        return zero;
+    }
+};
+
+template <class T>
+void check_row_function(const RowSpans<T>& spans, const RowSpans<T>& reference, Matrix<T> (&m)[5], size_t rows,
+                        size_t n, double spread, Report& report) {
+    Numbers numbers(rows * 1009 + n);
+    for (const Edge edge : {Edge::low, Edge::high}) {
+        auto& [u, z, expected, g, delta] = m;
+        for (Matrix<T>& matrix : m) matrix.shape(rows, n, edge);
+        u.fill([&] { return numbers.uniform(-spread, spread); });
+        g.fill([&] { return numbers.uniform(-1, 1); });
+        spans.forward(u.data, z.data, rows, u.stride, n);
+        reference.forward(u.data, expected.data, rows, u.stride, n);
+        report.check(z.same(expected), "f has other bits than the scalar level");
+        report.check(z.others_untouched(), "f wrote rows of others");
+        spans.backward(z.data, g.data, delta.data, rows, u.stride, n);
+        report.check(delta.others_untouched(), "backward wrote rows of others");
+        report.check(delta.padding_is_zero(), "the padding of delta is not zero");
+        reference.backward(z.data, g.data, expected.data, rows, u.stride, n);
+        report.check(delta.same(expected), "backward has other bits than the scalar level");
+        for (const Matrix<T>* matrix : {&z, &delta}) matrix->digest(report);
+        spans.forward(u.data, u.data, rows, u.stride, n);
+        report.check(u.same(z), "f in place differs");
+    }
+}
+
+template <class T>
+void test_row_functions(const Subject& subject, Report& report) {
+    Matrix<T> matrices[5];
+    for (int i = 0; i < defs::RowFunctions::size; ++i)
+        for (const size_t n : edge_sizes)
+            for (const size_t rows : {1, 2, 7, 33})
+                for (const double spread : {3.0, 1000.0}) {
+                    report.at("%s %s<%s> rows %zu n %zu spread %g", subject.level, row_function_infos.items[i]->name,
+                              type_name<T>(), rows, n, spread);
+                    check_row_function(kernels_of<T>(subject.table).row_functions[i],
+                                       kernels_of<T>(subject.reference).row_functions[i], matrices, rows, n, spread,
+                                       report);
+                }
+}
+
+// Predictions are probabilities and targets a distribution over the row, so that every loss is defined.
+template <class T>
+void check_loss(LossRows<T> run, LossRows<T> reference, const defs::LossInfo& info, Matrix<T> (&m)[4], size_t rows,
+                size_t n, bool weighted, Report& report) {
+    auto& [y, target, delta, expected] = m;
+    Numbers numbers(rows * 1009 + n);
+    std::vector<T> p(defs::max_parameters), weight(rows);
+    for (int i = 0; i < defs::max_parameters && info.parameters[i].name != nullptr; ++i)
+        p[i] = static_cast<T>(info.parameters[i].default_value);
+    std::vector<int32_t> label(rows);
+    std::vector<double> value(rows), expected_value(rows);
+    for (const Edge edge : {Edge::low, Edge::high}) {
+        for (Matrix<T>& matrix : m) matrix.shape(rows, n, edge);
+        y.fill([&] { return numbers.uniform(0.01, 0.99); });
+        target.fill([&] { return numbers.uniform(0, 1) / static_cast<double>(n); });
+        for (size_t r = 0; r < rows; ++r) {
+            label[r] = numbers.integer(0, static_cast<int>(n) - 1);
+            weight[r] = static_cast<T>(numbers.uniform(0.1, 2));
+        }
+        LossTask<T> task{y.data,
+                         delta.data,
+                         value.data(),
+                         info.labels ? nullptr : target.data,
+                         info.labels ? label.data() : nullptr,
+                         weighted ? weight.data() : nullptr,
+                         rows,
+                         y.stride,
+                         n,
+                         static_cast<T>(1.0 / static_cast<double>(rows)),
+                         p.data()};
+        run(task);
+        report.check(delta.others_untouched(), "the loss wrote rows of others");
+        report.check(delta.padding_is_zero(), "the padding of delta is not zero");
+        task.delta = expected.data;
+        task.value = expected_value.data();
+        reference(task);
+        report.check(delta.same(expected), "the gradient has other bits than the scalar level");
+        delta.digest(report);
+        report.digest(value.data(), rows);
+        report.check(same_values(value.data(), expected_value.data(), rows),
+                     "the value has other bits than the scalar level");
+        task.delta = y.data;
+        task.value = value.data();
+        run(task);
+        report.check(y.same(expected), "the gradient written over the prediction differs");
+    }
+}
+
+template <class T>
+void test_losses(const Subject& subject, Report& report) {
+    Matrix<T> matrices[4];
+    for (int i = 0; i < defs::Losses::size; ++i)
+        for (const size_t n : edge_sizes)
+            for (const size_t rows : {1, 2, 7, 33})
+                for (const bool weighted : {false, true}) {
+                    report.at("%s %s<%s> rows %zu n %zu weighted %d", subject.level, loss_infos.items[i]->name,
+                              type_name<T>(), rows, n, weighted);
+                    check_loss(kernels_of<T>(subject.table).losses[i], kernels_of<T>(subject.reference).losses[i],
+                               *loss_infos.items[i], matrices, rows, n, weighted, report);
+                }
+}
+
+}  // namespace
+
+void test_rows(const Subject& subject, Report& report) {
+    test_row_functions<float>(subject, report);
+    test_row_functions<double>(subject, report);
+    test_losses<float>(subject, report);
+    test_losses<double>(subject, report);
+}
+
+}  // namespace pynn::test

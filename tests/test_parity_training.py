@@ -1,0 +1,97 @@
+"""Whole training steps against NumPy on every ISA level: every loss, optimizer and activation, and edge sizes."""
+
+import numpy as np
+import pytest
+
+import pynncore as nn
+from problems import PROBLEMS
+from reference import network as numpy_network
+from reference import optimizers as numpy_optimizers
+from twins import ACTIVATIONS, EDGE_SIZES, twin_of
+
+STEPS = 4
+TOLERANCE = {"float64": 1e-11, "float32": 2e-4}
+DTYPES = list(TOLERANCE)
+
+OPTIMIZERS = {
+    "sgd": (nn.SGD, numpy_optimizers.sgd, {"lr": 0.05}),
+    "sgd-decay": (nn.SGD, numpy_optimizers.sgd, {"lr": 0.05, "weight_decay": 0.1}),
+    "momentum": (nn.SGD, numpy_optimizers.sgd, {"lr": 0.05, "momentum": 0.9}),
+    "dampening": (nn.SGD, numpy_optimizers.sgd, {"lr": 0.05, "momentum": 0.9, "dampening": 0.5, "weight_decay": 0.1}),
+    "nesterov": (nn.SGD, numpy_optimizers.sgd, {"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    "adam": (nn.Adam, numpy_optimizers.adam, {"lr": 0.01}),
+    "adam-decay": (nn.Adam, numpy_optimizers.adam, {"lr": 0.01, "betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.1}),
+    "adamw": (nn.AdamW, numpy_optimizers.adamw, {"lr": 0.01, "weight_decay": 0.1}),
+}
+
+
+def train_both(network, problem, optimizer, batch, seed=0):
+    """Trains the network and its NumPy twin on the same batches; returns the twin."""
+    ours_of, step, options = OPTIMIZERS[optimizer]
+    twin = twin_of(network)
+    linear = [layer for layer in network if isinstance(layer, nn.Linear)]
+    inputs, outputs = linear[0].in_features, linear[-1].out_features
+    layers = twin[:-1] if problem.fused_with_last else twin
+    rng = np.random.default_rng(seed)
+    loss, ours = problem.loss(), ours_of(**options)
+    for t in range(1, STEPS + 1):
+        x = rng.standard_normal((batch, inputs)).astype(network.dtype)
+        target = problem.targets(rng, batch, outputs)
+        target = target if target.ndim == 1 else target.astype(network.dtype)
+        d = problem.dense(target, outputs).astype(np.float64)
+        scale = problem.scale(batch, outputs)
+        expected = scale * problem.value(numpy_network.forward(layers, x.astype(np.float64))[-1], d).sum()
+        value = network.train_batch(x, target, loss=loss, optimizer=ours)
+        assert value == pytest.approx(expected, rel=1e-11 if network.dtype == "float64" else 1e-4, abs=1e-12)
+        numpy_network.train_step(layers, x.astype(np.float64), d, problem.d_value, scale, step, t, **options)
+    return twin
+
+
+def largest_difference(network, twin):
+    """Of any weight, relative to the largest weight of its array."""
+    worst = 0.0
+    for layer, other in zip(network, twin, strict=True):
+        if isinstance(layer, nn.Linear):
+            worst = max(worst, np.abs(layer.weight.T - other.W).max() / np.abs(other.W).max())
+            if other.b is not None:
+                worst = max(worst, np.abs(layer.bias - other.b).max() / max(np.abs(other.b).max(), 1e-2))
+    return worst
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_every_loss_with_every_optimizer(isa, name, optimizer, dtype):
+    problem = PROBLEMS[name]
+    layers = [nn.Linear(13, 33), nn.Tanh(), nn.Linear(33, 6), *problem.last()]
+    network = nn.Sequential(*layers, rng=1, dtype=dtype)
+    twin = train_both(network, problem, optimizer, batch=15)
+    assert largest_difference(network, twin) <= TOLERANCE[dtype]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("batch", EDGE_SIZES)
+def test_every_edge_size_of_layers_and_batches(isa, batch, dtype):
+    sizes = np.random.default_rng(batch).permutation([*EDGE_SIZES, *EDGE_SIZES])
+    for inputs, hidden, outputs in zip(sizes[::2], sizes[1::2], sizes[::-2], strict=True):
+        layers = [nn.Linear(int(inputs), int(hidden)), nn.Tanh(), nn.Linear(int(hidden), int(outputs), bias=False)]
+        network = nn.Sequential(*layers, rng=2, dtype=dtype)
+        twin = train_both(network, PROBLEMS["SquaredError"], "momentum", batch)
+        assert largest_difference(network, twin) <= TOLERANCE[dtype], (inputs, hidden, outputs)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "Step"])
+def test_every_activation_inside_a_network(isa, name, dtype):
+    layers = [nn.Linear(9, 35), getattr(nn, name)(), nn.Linear(35, 3)]
+    network = nn.Sequential(*layers, rng=3, dtype=dtype)
+    twin = train_both(network, PROBLEMS["SquaredError"], "sgd", batch=14)
+    assert largest_difference(network, twin) <= TOLERANCE[dtype]
+
+
+@pytest.mark.parametrize("name", ["Softmax", "LogSoftmax", "Softmin"])
+def test_every_row_function_inside_a_network(isa, name):
+    layers = [nn.Linear(9, 35), getattr(nn, name)(), nn.Linear(35, 3)]
+    network = nn.Sequential(*layers, rng=3, dtype="float64")
+    twin = train_both(network, PROBLEMS["SquaredError"], "sgd", batch=14)
+    assert largest_difference(network, twin) <= TOLERANCE["float64"]
