@@ -8,52 +8,90 @@ from numpy.typing import NDArray
 __version__: str
 
 class Parameter:
-    name: str
-    default: float
-    low: float
-    high: float
-    choices: list[str]
-    meaning: str
+    @property
+    def name(self) -> str: ...
+    @property
+    def default(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def choices(self) -> list[str]: ...
+    @property
+    def meaning(self) -> str: ...
 
 class ActivationInfo:
-    name: str
-    function: str
-    formula: str
-    derivative: str
-    parameters: list[Parameter]
-    gain: float
-    ulp_f: float
-    ulp_df: float
-    abs_f: float
-    abs_df: float
-    df_from_output: bool
-    onnx: str
-    source: str
+    @property
+    def name(self) -> str: ...
+    @property
+    def function(self) -> str: ...
+    @property
+    def formula(self) -> str: ...
+    @property
+    def derivative(self) -> str: ...
+    @property
+    def parameters(self) -> list[Parameter]: ...
+    @property
+    def gain(self) -> float: ...
+    @property
+    def ulp_f(self) -> float: ...
+    @property
+    def ulp_df(self) -> float: ...
+    @property
+    def abs_f(self) -> float: ...
+    @property
+    def abs_df(self) -> float: ...
+    @property
+    def df_from_output(self) -> bool: ...
+    @property
+    def onnx(self) -> str: ...
+    @property
+    def source(self) -> str: ...
 
 class RowFunctionInfo:
-    name: str
-    function: str
-    formula: str
-    derivative: str
-    onnx: str
-    source: str
+    @property
+    def name(self) -> str: ...
+    @property
+    def function(self) -> str: ...
+    @property
+    def formula(self) -> str: ...
+    @property
+    def derivative(self) -> str: ...
+    @property
+    def onnx(self) -> str: ...
+    @property
+    def source(self) -> str: ...
 
 class LossInfo:
-    name: str
-    function: str
-    formula: str
-    gradient: str
-    parameters: list[Parameter]
-    labels: bool  # True: takes one class index a row; False: a target of the prediction's shape
-    per_element: bool  # True: "mean" divides by batch x outputs; False: by the batch
-    source: str
+    @property
+    def name(self) -> str: ...
+    @property
+    def function(self) -> str: ...
+    @property
+    def formula(self) -> str: ...
+    @property
+    def gradient(self) -> str: ...
+    @property
+    def parameters(self) -> list[Parameter]: ...
+    @property
+    def labels(self) -> bool: ...  # True: takes one class index a row; False: a target of the prediction's shape
+    @property
+    def per_element(self) -> bool: ...  # True: "mean" divides by batch x outputs; False: by the batch
+    @property
+    def source(self) -> str: ...
 
 class OptimizerInfo:
-    name: str
-    formula: str
-    parameters: list[Parameter]
-    slots: list[str]
-    source: str
+    @property
+    def name(self) -> str: ...
+    @property
+    def formula(self) -> str: ...
+    @property
+    def parameters(self) -> list[Parameter]: ...
+    @property
+    def slots(self) -> list[str]: ...
+    @property
+    def source(self) -> str: ...
 
 def activations() -> list[ActivationInfo]: ...
 def row_functions() -> list[RowFunctionInfo]: ...

@@ -1,12 +1,19 @@
 """The command line: what it writes and prints, and that every mistake is one line and exit status 2."""
 
 import csv
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 import pynncore as nn
 from pynncore.cli import main
+from pynncore.data import Preprocessing, read_table
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +46,7 @@ def test_train_digits_prints_accuracy_and_writes_model_and_curve(tmp_path, capsy
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        assert "matplotlib is not installed" in text
+        assert "needs matplotlib" in text
     else:
         assert (tmp_path / "digits.png").read_bytes().startswith(b"\x89PNG")
 
@@ -112,7 +119,17 @@ MISTAKES = {
     "no units": (["train", "iris", "--hidden", "8,0"], "'8,0' is not a list of widths"),
     "no epochs": (["train", "iris", "--epochs", "0"], "--epochs: '0' is not a whole number"),
     "no batch": (["train", "iris", "--batch-size", "0"], "--batch-size: '0' is not a whole number"),
-    "test share": (["train", "iris", "--test-split", "1.5"], "1.5"),
+    "test share": (["train", "iris", "--test-split", "1.5"], "'1.5' is not a number between 0 and 1"),
+    "negative rate": (["train", "iris", "--lr", "-1"], "--lr: '-1' is not a number of at least 0"),
+    "rate that is no number": (["train", "iris", "--lr", "nan"], "--lr: 'nan' is not a number of at least 0"),
+    "rate too large": (["train", "iris", "--lr", "1e30", "--optimizer", "sgd"], "the loss became NaN or infinite"),
+    "layer too large": (["train", "iris", "--hidden", "100000000000000000"], "memory is not enough"),
+    "activation without derivative": (["train", "iris", "--activation", "step"], "is 0 everywhere"),
+    "curve in place of the model": (["train", "iris", "--output", "m.png"], "the learning curve gets this name"),
+    "folder as model": (["train", "iris", "--output", "."], "--output . is a folder"),
+    "folder without images": (["train", "idx:."], "has no train-images-idx3-ubyte"),
+    "text as a quantity": (["train", "iris", "--task", "regression"], "'setosa' is not a number"),
+    "column to drop is absent": (["train", "table.csv", "--drop", "c"], "has no column 'c'; it has 'a', 'b', 'label'"),
     "no folder for the model": (
         ["train", "iris", "--output", "absent/m.safetensors"],
         "--output absent/m.safetensors: there is no folder",
@@ -136,36 +153,162 @@ def test_mistakes_are_one_line_and_status_2(mistake, capsys, tmp_path):
 
 def test_a_bad_cell_is_named_by_file_line_and_column(capsys, tmp_path):
     (tmp_path / "table.csv").write_text(BAD_CELL)
-    assert main(["train", "table.csv", "--output", "m.safetensors"]) in (0, 2)
-    assert main(["train", "good.csv"]) == 2
+    place = "table.csv, line 3, column 2 ('b'): 'oops' is not a number"
+    assert main(["train", "table.csv", "--output", "m.safetensors"]) == 2
+    assert capsys.readouterr().err == f"pynncore train: {place}\n"
+    assert not (tmp_path / "m.safetensors").exists()
     (tmp_path / "good.csv").write_text(BAD_CELL.replace("oops", "4"))
     assert main(["train", "good.csv", "--epochs", "2"]) == 0
     capsys.readouterr()
     assert main(["predict", "good.safetensors", "table.csv"]) == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1 and "table.csv, line 3, column 2" in error and "oops" in error
+    assert capsys.readouterr().err == f"pynncore predict: {place}\n"
 
 
-def test_interruption_is_status_130(monkeypatch):
-    def interrupted(options):
-        raise KeyboardInterrupt
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_interruption_is_status_130_and_leaves_no_file(tmp_path):
+    command = [sys.executable, "-P", "-m", "pynncore", "train", "digits", "--epochs", "1000000"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert any("1000000 epochs" in line for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert error == "pynncore train: interrupted\n"
+    assert list(tmp_path.iterdir()) == []
 
-    monkeypatch.setattr("pynncore.cli.config.show", lambda: interrupted(None))
-    assert main(["info"]) == 130
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes break differently elsewhere")
+def test_a_reader_that_leaves_is_no_error():
+    assert main(["train", "digits", "--epochs", "1", "--output", "m.safetensors"]) == 0
+    command = [sys.executable, "-P", "-m", "pynncore", "predict", "m.safetensors", "digits", "--proba"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        error = process.stderr.read()
+    assert process.returncode == 141
+    assert error == ""
+
+
+def test_accuracy_on_digits_does_not_depend_on_the_split(capsys):
+    """Measured over 16 seeds: mean 0.979, least 0.969. With 360 test samples, chance alone makes 0.0077."""
+    assert all(main(["train", "digits", "--seed", str(seed), "--output", "m.safetensors"]) == 0 for seed in range(4))
+    found = re.findall(r"test accuracy ([\d.]+)", capsys.readouterr().out)
+    assert len(found) == 4
+    assert np.mean([float(accuracy) for accuracy in found]) >= 0.97
+
+
+def test_the_number_of_threads_changes_no_bit(tmp_path):
+    for threads in ("1", "2"):
+        arguments = ["--threads", threads, "--epochs", "3", "--output", f"{threads}.safetensors"]
+        assert main(["train", "digits", *arguments]) == 0
+    assert (tmp_path / "1.safetensors").read_bytes() == (tmp_path / "2.safetensors").read_bytes()
+
+
+def test_every_choice_is_taken(capsys):
+    write_table("rows.csv")
+    choices = {
+        "--hidden": ("none", "5"),
+        "--activation": ("tanh", "leaky_relu"),
+        "--optimizer": ("SGD", "adam"),
+        "--lr": ("0.1", "0.01"),
+        "--weight-decay": ("0", "0.001"),
+        "--batch-size": ("7", "1000"),
+        "--dtype": ("float64", "float32"),
+        "--test-split": ("0.5", "0.1"),
+        "--task": ("classification", "classification"),
+        "--drop": ("width", "colour,height"),
+    }
+    for position in (0, 1):
+        arguments = [part for option, values in choices.items() for part in (option, values[position])]
+        command = ["train", "rows.csv", "--target", "kind", "--epochs", "2", "--output", f"{position}.safetensors"]
+        assert main([*command, *arguments]) == 0
+    assert [network.dtype for network in map(nn.load, ("0.safetensors", "1.safetensors"))] == ["float64", "float32"]
+    assert len(nn.load("0.safetensors")) == 1
+    text = capsys.readouterr().out
+    assert "3-2, 8 parameters, float64; 2 epochs, batches of 7" in text
+    assert "1-5-2, 22 parameters, float32; 2 epochs, batches of 1000" in text
+
+
+def test_numbers_taken_as_categories(tmp_path, capsys):
+    (tmp_path / "rows.csv").write_text("zip,y\n" + "007,a\n123,b\n" * 20)
+    assert main(["train", "rows.csv", "--text", "zip", "--epochs", "1", "--output", "m.safetensors"]) == 0
+    (tmp_path / "new.csv").write_text("zip\n007\n7\n")
+    assert main(["predict", "m.safetensors", "new.csv"]) == 2
+    expected = "new.csv, line 3, column 1 ('zip'): '7' was not trained with; known are '007', '123'\n"
+    assert capsys.readouterr().err == f"pynncore predict: {expected}"
+
+
+def test_a_folder_of_images_is_tested_with_its_own_test_set(tmp_path, capsys):
+    for part, n in (("train", 40), ("t10k", 12)):
+        sizes = struct.pack(">3I", n, 2, 2)
+        pixels = np.repeat(np.arange(n, dtype=np.uint8) % 2 * 200, 4).tobytes()
+        (tmp_path / f"{part}-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03" + sizes + pixels)
+        labels = (np.arange(n, dtype=np.uint8) % 2).tobytes()
+        (tmp_path / f"{part}-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01" + sizes[:4] + labels)
+    assert main(["train", f"idx:{tmp_path}", "--output", "m.safetensors"]) == 0
+    assert "test accuracy 1.0000 (12 of 12)" in capsys.readouterr().out
+    for source in (f"idx:{tmp_path}", f"idx:{tmp_path / 't10k-images-idx3-ubyte'}"):
+        assert main(["predict", "m.safetensors", source]) == 0
+        assert capsys.readouterr().out.split() == ["label", *"01" * 6]
+
+
+def test_without_matplotlib_the_model_is_written_and_the_extra_named(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
+    assert main(["train", "iris", "--epochs", "1"]) == 0
+    assert (
+        "no learning curve: a learning curve needs matplotlib: pip install 'pynncore[plot]'" in capsys.readouterr().out
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["iris.safetensors"]
+
+
+def test_a_model_that_train_did_not_write_is_refused(capsys):
+    network = nn.Sequential(nn.Linear(4, 3), rng=0)
+    network.save("plain.safetensors")
+    assert main(["predict", "plain.safetensors", "iris"]) == 2
+    assert "plain.safetensors has no preprocessing" in capsys.readouterr().err
+    preprocessing = Preprocessing.fit(read_table("digits"), "digit")
+    for text, message in ((preprocessing.to_json(), "4 inputs and 3 outputs"), ("{}", "has no 'numbers'")):
+        network.metadata = {"preprocessing": text}
+        network.save("plain.safetensors")
+        assert main(["predict", "plain.safetensors", "iris"]) == 2
+        assert message in capsys.readouterr().err
+
+
+def test_inputs_are_not_overwritten(tmp_path, capsys):
+    write_table("rows.csv")
+    before = (tmp_path / "rows.csv").read_bytes()
+    assert main(["train", "rows.csv", "--target", "kind", "--output", "rows.csv"]) == 2
+    assert main(["train", "rows.csv", "--target", "kind", "--epochs", "1"]) == 0
+    assert main(["predict", "rows.safetensors", "rows.csv", "--output", "rows.csv"]) == 2
+    assert capsys.readouterr().err.count("--output rows.csv is the file that is read, and would be overwritten\n") == 2
+    assert (tmp_path / "rows.csv").read_bytes() == before
+
+
+def test_probabilities_of_a_quantity_are_refused(capsys):
+    write_table("rows.csv", target="price")
+    assert main(["train", "rows.csv", "--target", "price", "--epochs", "1"]) == 0
+    assert main(["predict", "rows.safetensors", "rows.csv", "--proba"]) == 2
+    assert "the model predicts the number 'price', which has no classes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["train", "--help"], ["bench", "--help"]])
+def test_help_is_status_0(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 0
+    assert "pynncore" in capsys.readouterr().out
 
 
 def test_failing_to_write_predictions_leaves_the_old_file(tmp_path, monkeypatch, capsys):
-    assert main(["train", "iris", "--epochs", "1", "--output", "m.safetensors"]) == 0
-    path = tmp_path / "predictions.csv"
-    path.write_text("old")
-
     def full(*_):
         raise OSError("no space left on disk")
 
+    assert main(["train", "iris", "--epochs", "1", "--output", "m.safetensors"]) == 0
+    path = tmp_path / "predictions.csv"
+    path.write_text("old")
+    before = sorted(tmp_path.iterdir())
     monkeypatch.setattr("os.replace", full)
     assert main(["predict", "m.safetensors", "iris", "--output", "predictions.csv"]) == 2
     assert "no space left" in capsys.readouterr().err
-    assert path.read_text() == "old" and not [p for p in tmp_path.iterdir() if p.name not in KEPT]
-
-
-KEPT = ("m.safetensors", "m.png", "predictions.csv")
+    assert path.read_text() == "old"
+    assert sorted(tmp_path.iterdir()) == before

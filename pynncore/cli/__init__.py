@@ -15,7 +15,7 @@ from ..errors import DivergedError
 from . import bench, predict, train
 
 # What input, files or numbers can cause. Anything else is a fault of the program and shows its traceback.
-EXPECTED = (ValueError, TypeError, OSError, ImportError, MemoryError, DivergedError)
+EXPECTED = (ValueError, TypeError, OSError, ImportError, DivergedError)
 
 
 class Parser(argparse.ArgumentParser):
@@ -40,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Who read the output has left, as `head` does. Without this, flushing at exit would raise once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except MemoryError as error:
+        print(f"{name}: this machine's memory is not enough: {_message(error)}", file=sys.stderr)
+        return 2
     except EXPECTED as error:
         print(f"{name}: {_message(error)}", file=sys.stderr)
         return 2

@@ -73,14 +73,17 @@ def share(text: str) -> float:
     return value
 
 
-def check_output(path: Path) -> None:
-    """Raise if a file of this name could not be written: better now than after the training.
+def check_output(path: Path, *inputs: str | Path) -> None:
+    """Raise if a file of this name should not or could not be written: better now than after the training.
 
     Raises
     ------
     ValueError
-        It is a folder, or its folder is not there or not writable.
+        It is one of the inputs or a folder, or its folder is not there or not writable.
     """
+    for source in inputs:
+        if path.exists() and Path(source).exists() and path.samefile(source):
+            raise ValueError(f"--output {path} is the file that is read, and would be overwritten")
     folder = path.absolute().parent
     if path.is_dir():
         raise ValueError(f"--output {path} is a folder, but a file name was expected")

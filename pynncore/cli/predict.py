@@ -34,7 +34,7 @@ def add_to(commands: "argparse._SubParsersAction[Any]") -> None:
 def run(options: argparse.Namespace) -> None:
     """Predict as the options say."""
     if options.output is not None:
-        types.check_output(options.output)
+        types.check_output(options.output, options.model, options.data)
     network, preprocessing = _load(options.model)
     if options.proba and not preprocessing.class_names:
         raise ValueError(f"--proba: the model predicts the number {preprocessing.target.name!r}, which has no classes")

@@ -1,6 +1,7 @@
 """From a name to a table: which reader reads what, and what is bundled."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from .arrays import read_npy, read_npz
@@ -60,13 +61,13 @@ def read_table(
     """
     name = str(source)
     if name in BUNDLED:
-        path = FILES / f"{name}.csv.gz"
-    elif name.startswith("idx:"):
+        table = read_delimited(FILES / f"{name}.csv.gz", text=text, drop=drop, kinds=kinds)
+        return replace(table, source=name)
+    if name.startswith("idx:"):
         path = Path(name.removeprefix("idx:"))
         table = read_idx_images(name, path, None) if path.is_file() else read_idx_folder(path)
         return table.select(text=text, drop=drop)
-    else:
-        path = Path(source)
+    path = Path(source)
     if path.name.lower().endswith(DELIMITED):
         return read_delimited(path, text=text, drop=drop, header=header, kinds=kinds)
     reader = READERS.get(path.suffix.lower())

@@ -50,7 +50,8 @@ class Table:
         if name in self.others:
             return self.others[name]
         if name not in self.number_names:
-            raise ValueError(f"{self.source} has no column {name!r}; it has {listing(self.names)}")
+            present = [known for known in self.names if known in self]
+            raise ValueError(f"{self.source} has no column {name!r}; it has {listing(present)}")
         values: NDArray[Any] = self.numbers[:, self.number_names.index(name)]
         return values
 

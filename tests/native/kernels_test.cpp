@@ -1,6 +1,6 @@
 // Tests of the kernels of every level that this machine can run, or of the levels named on the command line.
-// Prints a hash of each level's results, which is the same on avx2, avx512 and neon, and at last `N passed, M failed`; the
-// exit status is 1 if anything failed.
+// Prints a hash of each level's results, which is the same on avx2, avx512 and neon, and at last `N passed, M failed`;
+// the exit status is 1 if anything failed.
 #include <cinttypes>
 #include <csignal>
 #include <string>

@@ -1,5 +1,5 @@
-// Matrix products on panels, transpose and gather: against sums in double precision on small integers, where every result
-// is exact, and against the promised chain of multiply-adds on random numbers, to the bit.
+// Matrix products on panels, transpose and gather: against plain sums on small integers, where every result is exact,
+// and against the promised chain of multiply-adds on random numbers, to the bit.
 #include <cmath>
 #include <vector>
 

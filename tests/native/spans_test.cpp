@@ -1,5 +1,5 @@
-// Elementwise kernels: the same bits as the scalar level for every input, wherever an element lies in the span and however
-// long the span is; and float32 within its stated error of float64.
+// Elementwise kernels: the same bits as the scalar level for every input, wherever an element lies in the span and
+// however long the span is; and float32 within its stated error of float64.
 #include <cmath>
 #include <limits>
 #include <vector>

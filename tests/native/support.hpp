@@ -19,8 +19,8 @@ namespace pynn::test {
 // Sizes around every tile and panel edge: tiles are 4, 6 or 14 rows tall, panels 16 or 32 lanes wide.
 inline constexpr size_t edge_sizes[] = {1, 2, 5, 6, 7, 11, 12, 13, 14, 15, 16, 17, 31, 32, 33, 34, 63, 64, 65, 100};
 
-// Memory with an inaccessible page on either side. An array is placed flush against one of the two, so that a kernel that
-// reads or writes one element too far is stopped by a fault.
+// Memory with an inaccessible page on either side. An array is placed flush against one of the two, so that a kernel
+// that reads or writes one element too far is stopped by a fault.
 enum class Edge { low, high };
 
 class Guarded {
@@ -59,8 +59,8 @@ class Report {
         std::vsnprintf(where, sizeof where, format, list);
         va_end(list);
     }
-    // Results whose bits must be the same on every level with fused multiply-adds, on any processor: two machines' levels are
-    // compared by this hash (FNV-1a). NaN counts as one value.
+    // A hash (FNV-1a) of results whose bits must be the same on every level with fused multiply-adds, on any processor.
+    // NaN counts as one value.
     template <class T>
     void digest(const T* values, size_t n) {
         for (size_t i = 0; i < n; ++i) {
