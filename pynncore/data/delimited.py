@@ -1,7 +1,7 @@
 """Reading of .csv and .tsv files, gzipped or not, strictly: a cell that does not fit is an error that says where it is.
 
 Rows are read in blocks, and a block's numbers go straight into float64 columns, so that text costs memory for one block
-only. A million cells take a third of a second.
+only. A million cells take 0.4 seconds.
 """
 
 import csv
