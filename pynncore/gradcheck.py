@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .losses import Loss, loss_of
+from .losses import CrossEntropyLoss, Loss, loss_of
 from .model import Sequential
 from .objective import Objective
 from .targets import target_of, weights_of
@@ -73,7 +74,8 @@ def check_gradients(
         dL/dw ~ [8 (L(w + h) - L(w - h)) - (L(w + 2h) - L(w - 2h))] / (12 h)
 
     Where a ReLU or another function with a kink changes sides within 2h of a weight, the quotient is wrong, not the
-    gradient; try other samples or a smaller step then.
+    gradient; try other samples or a smaller step then. The cross entropies of logits, and of probabilities after a
+    Softmax, are checked with eps=0, whose gradient y - d training uses.
 
     Parameters
     ----------
@@ -110,7 +112,7 @@ def check_gradients(
     same_length(features, target, "y")
     weight = weights_of(sample_weight, None, target, labels, "float64")
     double = as_double(network)
-    objective = Objective(double, chosen, labels, features.shape[1])
+    objective = Objective(double, _as_differentiated(chosen, double), labels, features.shape[1])
     _, gradients = objective.gradients(features, target, weight)
 
     def value() -> float:
@@ -135,6 +137,17 @@ def as_double(network: Sequential) -> Sequential:
     double: Sequential = Sequential.restored(network.layer_text, "float64", seed=network.seed)
     double.load_state_dict(network.state_dict())
     return double
+
+
+def _as_differentiated(loss: Loss, network: Sequential) -> Loss:
+    """The loss whose gradient training uses: the cross entropy of logits leaves eps out."""
+    if not isinstance(loss, CrossEntropyLoss):
+        return loss
+    if not loss.from_logits and type(network[-1]).__name__ != "Softmax":
+        return loss
+    exact = copy.copy(loss)
+    exact.eps = 0.0
+    return exact
 
 
 def _some(size: int, limit: int | None) -> NDArray[np.int64]:

@@ -79,6 +79,15 @@ def test_the_cross_entropy_of_probabilities_has_eps_in_its_value():
     assert network.evaluate(X, y, loss=loss)["loss"] == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("eps", [None, 0.1])
+@pytest.mark.parametrize(
+    ("last", "from_logits"), [((nn.Softmax(),), False), ((nn.Sigmoid(),), False), ((), True), ((nn.Softmax(),), True)]
+)
+def test_gradient_checks_use_the_eps_that_training_uses(last, from_logits, eps):
+    report = nn.check_gradients(classifier(*last), X, y, loss=nn.CrossEntropyLoss(from_logits, eps))
+    assert report.max_relative_error < 1e-9
+
+
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
 @pytest.mark.parametrize("loss", [nn.SquaredError, nn.MSELoss, nn.CrossEntropyLoss])
 def test_sample_weights_multiply_the_samples_losses(loss, reduction):

@@ -243,6 +243,9 @@ def test_train_batch_does_not_take_a_step_whose_loss_is_not_finite():
         network.gradients([[1e30]], [0.0], loss="mse")
 
 
+PATIENCE = float(os.environ.get("PYNNCORE_PATIENCE", "1"))  # how much longer than usual things may take
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent in POSIX's way")
 @pytest.mark.parametrize("case", ["many steps", "one long epoch", "validation", "tiny"])
 def test_ctrl_c_ends_training_within_a_tenth_of_a_second(case):
@@ -271,7 +274,7 @@ def test_ctrl_c_ends_training_within_a_tenth_of_a_second(case):
         fit(network, data, labels, optimizer=optimizer, epochs=10**9, **options)
     delay = time.perf_counter() - sent[0]
     helper.join()
-    assert delay < 0.1
+    assert delay < 0.1 * PATIENCE
     after = weights(network)
     assert after != before and np.isfinite(network(data)).all()
     steps = optimizer.steps

@@ -1,4 +1,4 @@
-"""Coefficients of the polynomials in csrc/simd/math.hpp: printed as C++ arrays, with the error each leaves.
+"""Coefficients of the polynomials in csrc/simd/math.hpp and csrc/defs/activations/parts.hpp, with the error each leaves.
 
     python tools/minimax.py            all of them
     python tools/minimax.py exp erfc   some
@@ -115,6 +115,34 @@ def erfcx_scaled(t: mp.mpf) -> mp.mpf:
     return (1 + 2 * x) * mp.exp(x * x) * mp.erfc(x)
 
 
+def logarithm_tail(w: mp.mpf) -> mp.mpf:
+    """(log(1 + e) - s) / s^3 with w = s^2 and s = e / (1 + e / 2)."""
+    s = mp.sqrt(w)
+    return mp.mpf(1) / 12 + w / 80 if w < mp.mpf("1e-15") else (2 * mp.atanh(s / 2) - s) / (s * w)
+
+
+def tanh_tail(w: mp.mpf) -> mp.mpf:
+    """(a - tanh a) / a^3 with w = a^2."""
+    a = mp.sqrt(w)
+    return mp.mpf(1) / 3 - 2 * w / 15 if w < mp.mpf("1e-15") else (a - mp.tanh(a)) / (a * w)
+
+
+def normal_tail(k: str) -> Real:
+    """e^(a^2 / 2) P(-a) / t as a function of t - 1/2, with t = 1 / (1 + k a)."""
+
+    def scaled(x: mp.mpf) -> mp.mpf:
+        t = x + mp.mpf(1) / 2
+        a = (1 / t - 1) / mp.mpf(k)
+        return mp.exp(a * a / 2) * mp.erfc(a / mp.sqrt(2)) / (2 * t)
+
+    return scaled
+
+
+def end_of(k: str, a: str) -> str:
+    """t - 1/2 at a."""
+    return mp.nstr(1 / (1 + mp.mpf(k) * mp.mpf(a)) - mp.mpf(1) / 2, 20)
+
+
 def one(_: mp.mpf) -> mp.mpf:
     return mp.mpf(1)
 
@@ -128,6 +156,14 @@ FITS = (
     Fit("cos", cos_tail, "0", "0.61686", 5, lambda z: z * z),
     Fit("erf", erf_ratio, "0", "1", 12, one),
     Fit("erfc", erfcx_scaled, "-1", "0.75", 22, relative(erfcx_scaled)),
+    Fit("less_one", exp_tail, "-0.7", "0", 10, relative(exp_tail)),
+    Fit("less_one_single", exp_tail, "-0.7", "0", 5, relative(exp_tail)),
+    Fit("log_one_plus", logarithm_tail, "0", "0.44445", 9, relative(logarithm_tail)),
+    Fit("log_one_plus_single", logarithm_tail, "0", "0.44445", 3, relative(logarithm_tail)),
+    Fit("hyperbolic", tanh_tail, "0", "0.765625", 14, relative(tanh_tail)),
+    Fit("hyperbolic_single", tanh_tail, "0", "0.765625", 6, relative(tanh_tail)),
+    Fit("normal_tail", normal_tail("0.25"), end_of("0.25", "38.8"), "0.5", 22, relative(normal_tail("0.25"))),
+    Fit("normal_tail_single", normal_tail("0.5"), end_of("0.5", "14.6"), "0.5", 11, relative(normal_tail("0.5"))),
 )
 
 

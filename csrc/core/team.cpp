@@ -8,7 +8,8 @@
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
 #endif
-#ifdef __unix__
+#if defined(_OPENMP) && !defined(_WIN32)
+#define PYNN_FORKS
 #include <pthread.h>
 #endif
 
@@ -20,14 +21,15 @@ namespace {
 std::atomic<bool> team_ran{false};
 std::atomic<bool> forked{false};
 
+#ifdef PYNN_FORKS
 void after_fork_in_child() {
     if (team_ran.load()) forked.store(true);
 }
+#endif
 
-void watch_forks() {
-#ifdef __unix__
-    static const int registered = pthread_atfork(nullptr, nullptr, after_fork_in_child);
-    (void)registered;
+[[maybe_unused]] void watch_forks() {
+#ifdef PYNN_FORKS
+    [[maybe_unused]] static const int registered = pthread_atfork(nullptr, nullptr, after_fork_in_child);
 #endif
 }
 
@@ -96,9 +98,8 @@ void Barrier::wait(int members) {
     const unsigned generation = generation_.load(std::memory_order_relaxed);
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) == members - 1) {
         arrived_.store(0, std::memory_order_relaxed);
-        generation_.store(
-            generation +
-            1);  // sequentially consistent, as the count of the parked: one of the two sides sees the other
+        // Sequentially consistent, as the count of the parked: one of the two sides sees the other.
+        generation_.store(generation + 1);
         if (parked_.load() > 0) {
             std::lock_guard<std::mutex> lock(mutex_);
             wake_.notify_all();

@@ -40,14 +40,15 @@ struct Update {
         }
     }
 
-    struct Finish {
+    struct Applied {
         T* w;
         const T* h;
-        PYNN_INLINE void operator()(V g, size_t offset) const { step(w, g, nullptr, offset, h); }
+        PYNN_INLINE V start(size_t) const { return V(T(0)); }
+        PYNN_INLINE void finish(V g, size_t offset) const { step(w, g, nullptr, offset, h); }
     };
     static void descend(const T* a, const T* d, size_t rows, size_t features, bool ones, size_t live, T* w,
                         const T* h) {
-        gradient_of_panel<V>(a, d, rows, features, ones, live, Finish{w, h});
+        gradient_of_panel<V>(a, d, rows, features, ones, live, Applied{w, h});
     }
     static constexpr InRegisters in_registers() {
         if constexpr (Def::slots == 0)

@@ -112,16 +112,18 @@ void rows_by_panel(const T* a, size_t a_stride, size_t depth, const T* w, size_t
     }
 }
 
-// Writes the gradient down.
+// Sums in memory, from zero or going on from what is there.
 template <class V>
-struct Write {
+struct Written {
     typename V::scalar* g;
-    PYNN_INLINE void operator()(V vector, size_t offset) const { vector.store(g + offset); }
+    bool add;
+    PYNN_INLINE V start(size_t offset) const { return add ? V::load(g + offset) : V(typename V::scalar(0)); }
+    PYNN_INLINE void finish(V sum, size_t offset) const { sum.store(g + offset); }
 };
 
 template <class V, class T = typename V::scalar>
-void gradient_tile(const T* a, const T* d, T* g, size_t rows, size_t features, bool ones, size_t live) {
-    gradient_of_panel<V>(a, d, rows, features, ones, live, Write<V>{g});
+void gradient_tile(const T* a, const T* d, T* g, size_t rows, size_t features, bool ones, size_t live, bool add) {
+    gradient_of_panel<V>(a, d, rows, features, ones, live, Written<V>{g, add});
     const int done = (static_cast<int>(live) + V::lanes - 1) / V::lanes * V::lanes;
     if (done == width<V>) return;
     for (size_t k = 0; k < features + ones; ++k) memset(g + k * width<V> + done, 0, (width<V> - done) * sizeof(T));

@@ -83,8 +83,8 @@ struct Products {
                           size_t out_stride, size_t rows, size_t panels, size_t live);
     // g[k, 0..width) = sum_r a[r, k] d[r, 0..width), r in increasing order, for `features` rows k of one panel of a;
     // if `ones`, row `features` of g is sum_r d[r, 0..width) (the bias). a, d: one panel each, [rows][width].
-    // Only the first `live` lanes are computed; the others of g are set to zero.
-    void (*gradient_tile)(const T* a, const T* d, T* g, size_t rows, size_t features, bool ones, size_t live);
+    // Only the first `live` lanes are computed; the others of g are set to zero. If `add`, the sums go on from those in g.
+    void (*gradient_tile)(const T* a, const T* d, T* g, size_t rows, size_t features, bool ones, size_t live, bool add);
     // wt[c][r] = w[r][c]: a width x width block, both with rows of `width` elements.
     void (*transpose)(const T* w, T* wt);
     // Packs `rows` rows (row r at x + index[r] * row_stride elements) of n contiguous values into panels; zero beyond n.

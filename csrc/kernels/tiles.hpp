@@ -42,19 +42,18 @@ PYNN_INLINE int chunk_vectors(size_t live, int column) {
     return smaller(tile_vectors, (lanes_left + V::lanes - 1) / V::lanes);
 }
 
-// g[k, :] = sum_r a[r, k] d[r, :] for `Rows` rows k; if Ones, the last of them sums d itself. What becomes of a finished vector
-// of g is up to `finish(vector, offset)`. Every loop over a tile is unrolled: an accumulator indexed at run time would live
-// in memory, not in a register.
-template <class V, int Rows, int Vectors, bool Ones, class Finish>
+// g[k, :] = sum_r a[r, k] d[r, :] for `Rows` rows k; if Ones, the last of them sums d itself. `result` says where a vector
+// of sums starts and what becomes of it when finished. Every loop over a tile is unrolled: an accumulator indexed at run time
+// would live in memory, not in a register.
+template <class V, int Rows, int Vectors, bool Ones, class Result>
 void gradient_of_tile(const typename V::scalar* a, const typename V::scalar* d, size_t rows, size_t offset,
-                      const Finish& finish) {
-    using T = typename V::scalar;
+                      const Result& result) {
     constexpr int products = Ones ? Rows - 1 : Rows;
     V c[Rows][Vectors];
 #pragma GCC unroll 16
     for (int m = 0; m < Rows; ++m)
 #pragma GCC unroll 16
-        for (int v = 0; v < Vectors; ++v) c[m][v] = V(T(0));
+        for (int v = 0; v < Vectors; ++v) c[m][v] = result.start(offset + m * width<V> + v * V::lanes);
     for (size_t r = 0; r < rows; ++r) {
         V b[Vectors];
 #pragma GCC unroll 16
@@ -75,40 +74,40 @@ void gradient_of_tile(const typename V::scalar* a, const typename V::scalar* d, 
 #pragma GCC unroll 16
     for (int m = 0; m < Rows; ++m)
 #pragma GCC unroll 16
-        for (int v = 0; v < Vectors; ++v) finish(c[m][v], offset + m * width<V> + v * V::lanes);
+        for (int v = 0; v < Vectors; ++v) result.finish(c[m][v], offset + m * width<V> + v * V::lanes);
 }
 
 // The gradient tiles by their run-time sizes, filled at compile time.
-template <class V, class Finish>
+template <class V, class Result>
 struct GradientTiles {
     using T = typename V::scalar;
-    using Run = void (*)(const T*, const T*, size_t, size_t, const Finish&);
+    using Run = void (*)(const T*, const T*, size_t, size_t, const Result&);
     Run run[2][tile_rows][tile_vectors] = {};  // [ones][rows - 1][vectors - 1]
 
     constexpr GradientTiles() { fill<1, 1>(); }
     template <int Rows, int Vectors>
     constexpr void fill() {
-        run[0][Rows - 1][Vectors - 1] = gradient_of_tile<V, Rows, Vectors, false, Finish>;
-        run[1][Rows - 1][Vectors - 1] = gradient_of_tile<V, Rows, Vectors, true, Finish>;
+        run[0][Rows - 1][Vectors - 1] = gradient_of_tile<V, Rows, Vectors, false, Result>;
+        run[1][Rows - 1][Vectors - 1] = gradient_of_tile<V, Rows, Vectors, true, Result>;
         if constexpr (Vectors < tile_vectors)
             fill<Rows, Vectors + 1>();
         else if constexpr (Rows < tile_rows)
             fill<Rows + 1, 1>();
     }
 };
-template <class V, class Finish>
-inline constexpr GradientTiles<V, Finish> gradient_tiles{};
+template <class V, class Result>
+inline constexpr GradientTiles<V, Result> gradient_tiles{};
 
-// The whole of Products::gradient_tile but for what becomes of g: `finish` gets the vectors that hold live lanes.
-template <class V, class Finish, class T = typename V::scalar>
+// The whole of Products::gradient_tile but for what becomes of g: `result` gets the vectors that hold live lanes.
+template <class V, class Result, class T = typename V::scalar>
 void gradient_of_panel(const T* a, const T* d, size_t rows, size_t features, bool ones, size_t live,
-                       const Finish& finish) {
+                       const Result& result) {
     const Split split(features + ones);
     for (int column = 0; column < static_cast<int>(live); column += tile_vectors * V::lanes) {
         const int vectors = chunk_vectors<V>(live, column);
         for (size_t i = 0; i < split.parts; ++i)
-            gradient_tiles<V, Finish>.run[ones && i + 1 == split.parts][split.size(i) - 1][vectors - 1](
-                a + split.begin(i), d + column, rows, split.begin(i) * width<V> + column, finish);
+            gradient_tiles<V, Result>.run[ones && i + 1 == split.parts][split.size(i) - 1][vectors - 1](
+                a + split.begin(i), d + column, rows, split.begin(i) * width<V> + column, result);
     }
 }
 

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "nn/row_blocks.hpp"
+
 namespace pynn {
 
 namespace {
@@ -85,13 +87,13 @@ void Linear<T>::transpose_block(size_t in_panel, size_t out_panel) {
 
 template <class T>
 double Linear<T>::tile_cost(size_t tile) const {
-    return static_cast<double>(features(tile % in_panels_)) *
-           static_cast<double>(live(tile / in_panels_) * 2 > width ? 2 : 1);
+    return static_cast<double>(features(tile / out_panels_)) *
+           static_cast<double>(live(tile % out_panels_) * 2 > width ? 2 : 1);
 }
 
 template <class T>
 void Linear<T>::update(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows, const Update<T>& update) {
-    const size_t in_panel = tile % in_panels_, out_panel = tile / in_panels_;
+    const size_t in_panel = tile / out_panels_, out_panel = tile % out_panels_;
     const bool ones = bias_ && in_panel + 1 == in_panels_;
     T* weights = block(in_panel, out_panel);
     T* slots[4];
@@ -101,14 +103,19 @@ void Linear<T>::update(size_t tile, const Panels<T>& x, const Panels<T>& delta, 
     const size_t count = (tile_features + ones) * width;
     if (rows <= few_rows) {
         update.kernel.rank_few(a, d, rows, tile_features, ones, weights, slots, update.scalars);
-    } else if (update.kernel.in_registers != nullptr) {
+    } else if (update.kernel.in_registers != nullptr && rows <= l1_rows) {
         prefetch(weights, count);
         update.kernel.in_registers(a, d, rows, tile_features, ones, live(out_panel), weights, update.scalars);
     } else {
         prefetch(weights, count);
         for (int s = 0; s < update.slot_count; ++s) prefetch(slots[s], count);
         alignas(128) T gradient[(width + 1) * width];
-        active_kernels<T>().products.gradient_tile(a, d, gradient, rows, tile_features, ones, live(out_panel));
+        const auto add_part = [&](Rows part) {
+            active_kernels<T>().products.gradient_tile(a + part.begin * width, d + part.begin * width, gradient,
+                                                       part.size(), tile_features, ones, live(out_panel),
+                                                       part.begin > 0);
+        };
+        for_row_blocks(0, rows, add_part, l1_rows);
         update.kernel.span(weights, gradient, slots, count, update.scalars);
     }
     if (transposed_) transpose_block(in_panel, out_panel);

@@ -38,6 +38,7 @@ class Linear final : public Head<T> {
   private:
     static constexpr size_t width = panel_width<T>;
     static constexpr size_t few_rows = 4;    // batches up to which the update sums its gradient on the way (measured)
+    static constexpr size_t l1_rows = 128;   // batches beyond which a gradient is summed in parts that stay in L1
     static constexpr size_t short_tile = 6;  // rows below which the forward product shares tiles between panels
 
     size_t features(size_t in_panel) const { return in_panel + 1 < in_panels_ ? width : in_ - in_panel * width; }

@@ -1,6 +1,7 @@
 #include "nn/plan.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace pynn {
 
@@ -8,7 +9,6 @@ template <class T>
 Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor purpose)
     : network_(std::move(network)), purpose_(purpose) {
     const auto& stages = network_->stages();
-    cost_before_.push_back(0);
     for (size_t s = 0, head = 0; s < stages.size(); ++s) {
         const size_t elements = panels_for<T>(stages[s].n) * batch * panel_width<T>;
         const bool has_delta = purpose == PlanFor::input_gradient || (purpose == PlanFor::training && s > 0);
@@ -21,11 +21,27 @@ Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor p
         layout_.push_back(std::move(layout));
         if (s == 0 || purpose == PlanFor::inference) continue;
         if (s > 1 || purpose == PlanFor::input_gradient) stages[s].head->prepare_backward();
-        for (size_t t = 0; t < stages[s].head->tiles(); ++t) {
-            tiles_.push_back({s, head, t});
-            cost_before_.push_back(cost_before_.back() + stages[s].head->tile_cost(t));
-        }
+        for (size_t t = 0; t < stages[s].head->tiles(); ++t)
+            tiles_.push_back({s, head, t, stages[s].head->tile_cost(t), 0});
         head += stages[s].head->parameter_count() > 0;
+    }
+    share_tiles();
+}
+
+// Members take even parts of the total cost in an order by relative position in the layer: so a member updates the same
+// part of every layer in each step (which then stays in its cache), and layers of a single tile still spread over the team.
+template <class T>
+void Plan<T>::share_tiles() {
+    const auto position = [this](size_t t) {
+        const double tiles = static_cast<double>(network_->stages()[tiles_[t].stage].head->tiles());
+        return (static_cast<double>(tiles_[t].tile) + 0.5) / tiles;
+    };
+    std::vector<size_t> order(tiles_.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return position(a) < position(b); });
+    for (const size_t t : order) {
+        tiles_[t].before = tiles_cost_;
+        tiles_cost_ += tiles_[t].cost;
     }
 }
 
@@ -100,21 +116,14 @@ void Plan<T>::backward(Rows rows, const Sharing& sharing) const {
     }
 }
 
-// The first tile at or beyond `share` of the total cost.
-template <class T>
-size_t Plan<T>::tile_at(double share) const {
-    return std::lower_bound(cost_before_.begin(), cost_before_.end(), share * cost_before_.back()) -
-           cost_before_.begin();
-}
-
 template <class T>
 void Plan<T>::update(Member member, size_t rows, Optimizer& optimizer, const T* scalars) const {
     const auto& stages = network_->stages();
     Update<T> update{active_kernels<T>().optimizers[optimizer.index()], scalars, {}, 0};
-    const size_t first = tile_at(static_cast<double>(member.index) / member.count);
-    const size_t last = tile_at(static_cast<double>(member.index + 1) / member.count);
-    for (size_t t = first; t < last; ++t) {
-        const Tile& tile = tiles_[t];
+    const double first = tiles_cost_ * member.index / member.count;
+    const double last = tiles_cost_ * (member.index + 1) / member.count;
+    for (const Tile& tile : tiles_) {
+        if (tile.before < first || tile.before >= last) continue;
         HeadState<T>& state = optimizer.state<T>(tile.head);
         update.slot_count = static_cast<int>(state.size());
         for (int i = 0; i < update.slot_count; ++i) update.slots[i] = state[i].data();

@@ -55,17 +55,18 @@ class Plan {
     };
     struct Tile {
         size_t stage, head, tile;
+        double cost, before;  // before: the cost of all tiles that share_tiles puts before this one
     };
+    void share_tiles();
     void run_follower_forward(size_t stage, Rows rows, size_t first, size_t last) const;
     void run_follower_backward(size_t stage, Rows rows, size_t first, size_t last) const;
     T* saved(size_t stage, size_t panel, size_t row) const;
-    size_t tile_at(double share) const;
 
     std::shared_ptr<const Network<T>> network_;
     PlanFor purpose_;
-    std::vector<Layout> layout_;       // one a stage
-    std::vector<Tile> tiles_;          // of all stages
-    std::vector<double> cost_before_;  // sum of the costs of the tiles before each, and of all
+    std::vector<Layout> layout_;  // one a stage
+    std::vector<Tile> tiles_;     // of all stages, stage by stage
+    double tiles_cost_ = 0;
 };
 
 }  // namespace pynn

@@ -1,4 +1,4 @@
-// Tests of the kernels of every level that this machine can run, or of the levels named on the command line.
+// Tests of the kernels of every level that this machine can run, or of the levels named on the command line, and of the team.
 // Prints a hash of each level's results, which is the same on avx2, avx512 and neon, and at last `N passed, M failed`;
 // the exit status is 1 if anything failed.
 #include <cinttypes>
@@ -29,6 +29,7 @@ void test_level(const std::string& name) {
     report.check(pynn::active_level() == name, "the level is not active");
     const size_t before = report.passed;
     const pynn::test::Subject subject{name.c_str(), pynn::active_table(), reference, name != "scalar"};
+    pynn::test::test_vector_maths(subject, report);
     pynn::test::test_products(subject, report);
     pynn::test::test_spans(subject, report);
     pynn::test::test_rows(subject, report);
@@ -43,6 +44,7 @@ int main(int argc, char** argv) {
     std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
     const std::vector<std::string> named(argv + 1, argv + argc);
     for (const std::string& name : named.empty() ? pynn::supported_levels() : named) test_level(name);
+    pynn::test::test_team(report);
     std::printf("%zu passed, %zu failed\n", report.passed, report.failed);
     return report.failed == 0 ? 0 : 1;
 }

@@ -224,7 +224,7 @@ void check_rank_few(const Subject& subject, int optimizer, size_t rows, size_t f
     const std::vector<T> h = scalars_of<T>(optimizer, 2);
     const Kernels<T>& kernels = kernels_of<T>(subject.table);
     std::vector<T> g(n);
-    kernels.products.gradient_tile(a, d, g.data(), rows, features, ones, width);
+    kernels.products.gradient_tile(a, d, g.data(), rows, features, ones, width, false);
     kernels.optimizers[optimizer].span(weights.expected_w.data(), g.data(), weights.expected_slots, n, h.data());
     kernels.optimizers[optimizer].rank_few(a, d, rows, features, ones, weights.w, weights.slots, h.data());
     report.check(weights.as_expected(slot_counts.items[optimizer]), "other weights or state than tile and span");
@@ -247,7 +247,7 @@ void check_in_registers(const Subject& subject, int optimizer, size_t rows, size
     const std::vector<T> h = scalars_of<T>(optimizer, 2);
     const Kernels<T>& kernels = kernels_of<T>(subject.table);
     std::vector<T> g(n);
-    kernels.products.gradient_tile(a, d, g.data(), rows, features, ones, live);
+    kernels.products.gradient_tile(a, d, g.data(), rows, features, ones, live, false);
     kernels.optimizers[optimizer].span(weights.expected_w.data(), g.data(), weights.expected_slots, n, h.data());
     kernels.optimizers[optimizer].in_registers(a, d, rows, features, ones, live, weights.w, h.data());
     report.check(weights.as_expected(0), "other weights than tile and span");

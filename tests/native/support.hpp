@@ -134,5 +134,7 @@ constexpr const char* type_name() {
 void test_products(const Subject& subject, Report& report);
 void test_spans(const Subject& subject, Report& report);
 void test_rows(const Subject& subject, Report& report);
+void test_vector_maths(const Subject& subject, Report& report);
+void test_team(Report& report);
 
 }  // namespace pynn::test

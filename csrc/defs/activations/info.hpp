@@ -14,9 +14,8 @@ struct ActivationInfo {
     double gain = 1;    // initialiser: weights of the layer before have standard deviation gain / sqrt(fan_in)
     double ulp_f = 0;   // float32 error of f in units in the last place, at most ...
     double ulp_df = 0;  // ... and of f'; measured on every level, parameters at their defaults
-    double abs_f =
-        0;  // where f crosses zero: absolute error at most this, instead of ulp_f (0: ULP bound holds everywhere)
-    double abs_df = 0;            // the same for f'
+    double abs_f = 0;   // where f crosses zero, the absolute error that is allowed instead (0: ulp_f holds everywhere)
+    double abs_df = 0;  // the same for f'
     bool df_from_output = false;  // f'(f(u)) = f'(u) for every u: the derivative needs only the output
     const char* onnx = "";        // ONNX operator, "" if there is none
     const char* source = "";      // where it comes from
