@@ -1,4 +1,4 @@
-"""Coefficients of the polynomials in csrc/simd/math.hpp and csrc/defs/activations/parts.hpp, with the error each leaves.
+"""Coefficients of the polynomials in csrc/simd/math.hpp and csrc/defs/activations/parts.hpp, and the error of each.
 
     python tools/minimax.py            all of them
     python tools/minimax.py exp erfc   some
