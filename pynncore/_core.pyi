@@ -109,6 +109,7 @@ def default_threads() -> (
 def forked() -> bool: ...  # True in a child forked after threads ran
 def compiler() -> str: ...
 def measure_peak(dtype: str, threads: int) -> float: ...  # FLOP/s of multiply-adds in registers
+def measure_copy(bytes: int, threads: int) -> float: ...
 
 # Functions on arrays. u, z, g, out: C-contiguous float32 or float64 of one dtype.
 def apply(

@@ -23,6 +23,15 @@ void bind_machine(py::module_& m) {
             return with_dtype(dtype, [&](auto type) { return measure_peak<decltype(type)>(threads); });
         },
         py::arg("dtype"), py::arg("threads"));
+    m.def(
+        "measure_copy",
+        [](int64_t bytes, int threads) {
+            if (threads < 1) throw py::value_error("threads must be at least 1, but is " + std::to_string(threads));
+            if (bytes < 1) throw py::value_error("bytes must be at least 1, but is " + std::to_string(bytes));
+            const py::gil_scoped_release release;
+            return measure_copy(static_cast<size_t>(bytes), threads);
+        },
+        py::arg("bytes"), py::arg("threads"));
     m.def("compiler", [] { return std::string(__VERSION__); });
 }
 

@@ -1,0 +1,31 @@
+"""One file a competitor, with the same two functions in each.
+
+trainer(problem) returns two functions: step(X, y), which trains on one batch and returns its loss, and epoch(), which
+trains on all samples of the problem in batches and in a new random order. predictor(problem) returns a function from X
+to the network's output. Both start from the problem's weights. A competitor that cannot do a cell raises Unsupported.
+
+The number of threads is set outside: by OMP_NUM_THREADS and the like, and by the processors the process may run on.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Step = Callable[[NDArray[np.float32], NDArray[np.generic]], float]
+Training = tuple[Step, Callable[[], None]]
+Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+NAMES = {
+    "ours": "pynncore",
+    "torch_eager": "PyTorch eager",
+    "torch_compiled": "PyTorch compiled",
+    "jax_scan": "JAX",
+    "sklearn_mlp": "scikit-learn",
+    "numpy_plain": "NumPy",
+    "onnx_runtime": "ONNX Runtime",
+}
+
+
+class Unsupported(Exception):
+    """This competitor has no such network or optimizer."""

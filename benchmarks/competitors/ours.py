@@ -1,0 +1,49 @@
+"""pynncore, by its public interface."""
+
+from collections.abc import Callable
+
+import numpy as np
+from cells import BETAS, EPS, MOMENTUM, Problem
+from numpy.typing import NDArray
+
+import pynncore as nn
+from competitors import Predict, Training
+
+VERSION = nn.__version__
+
+
+def network_of(problem: Problem) -> nn.Sequential:
+    """The network with the problem's weights."""
+    layers: list[nn.Module] = []
+    for weight, bias in zip(problem.weights, problem.biases, strict=True):
+        linear = nn.Linear(weight.shape[1], weight.shape[0])
+        linear.weight, linear.bias = weight, bias
+        layers += [linear, getattr(nn, problem.cell.activation)()]
+    return nn.Sequential(*layers[:-1])
+
+
+def trainer(problem: Problem) -> Training:
+    """Steps are train_batch, epochs are fit."""
+    cell, network = problem.cell, network_of(problem)
+    kinds: dict[str, Callable[[], nn.Optimizer]] = {
+        "SGD": lambda: nn.SGD(problem.lr),
+        "momentum": lambda: nn.SGD(problem.lr, momentum=MOMENTUM),
+        "Adam": lambda: nn.Adam(problem.lr, betas=BETAS, eps=EPS),
+    }
+    optimizer = kinds[cell.optimizer]()
+    loss = nn.MSELoss() if problem.regression else nn.CrossEntropyLoss()
+
+    def step(X: NDArray[np.float32], y: NDArray[np.generic]) -> float:
+        return network.train_batch(X, y, loss=loss, optimizer=optimizer)
+
+    def epoch() -> None:
+        network.fit(
+            problem.X, problem.y, loss=loss, optimizer=optimizer, epochs=1, batch_size=cell.batch, verbose=False
+        )  # fmt: skip
+
+    return step, epoch
+
+
+def predictor(problem: Problem) -> Predict:
+    """Calls of the network."""
+    return network_of(problem)
