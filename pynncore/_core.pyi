@@ -108,6 +108,7 @@ def default_threads() -> (
 ): ...  # min(OpenMP's, affinity, cgroup quota); 1 in a forked child of a process that ran threads
 def forked() -> bool: ...  # True in a child forked after threads ran
 def compiler() -> str: ...
+def is_plain(data: object) -> bool: ...  # a C-contiguous ndarray (n, m) of finite floats
 def measure_peak(dtype: str, threads: int) -> float: ...  # FLOP/s of multiply-adds in registers
 def measure_copy(bytes: int, threads: int) -> float: ...
 

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from . import _core
+
 T = TypeVar("T")
 DTYPES = ("float32", "float64")
 BLOCK = 1 << 18  # elements looked at together: a block's sum leaves the caches alone
@@ -187,6 +189,9 @@ def matrix(data: Any, name: str, *, finite: bool = True) -> NDArray[Any]:
     ValueError
         It has another number of dimensions, no rows or columns, or values that are not finite.
     """
+    if finite and _core.is_plain(data):
+        plain: NDArray[Any] = data
+        return plain
     array, columns = as_numbers(data, name)
     if array.ndim != 2:
         hint = ""

@@ -9,6 +9,7 @@
 #include <string>
 #include <variant>
 
+#include "nn/passes.hpp"
 #include "nn/trainer.hpp"
 
 namespace pynn {
@@ -23,6 +24,7 @@ struct OpHandle {
 };
 struct NetworkHandle {
     EitherPrecision<Network> network;
+    EitherPrecision<Predictor> predictor;
 };
 struct TrainerHandle {
     EitherPrecision<Trainer> trainer;

@@ -17,19 +17,22 @@ NetworkHandle make_network(const std::vector<OpHandle>& handles, size_t in_featu
         if (op == nullptr) throw py::type_error(std::string("every op of this network must be ") + dtype_name<T>());
         ops.push_back(*op);
     }
-    return {std::make_shared<Network<T>>(ops, in_features)};
+    auto network = std::make_shared<Network<T>>(ops, in_features);
+    return {network, std::make_shared<Predictor<T>>(network)};
 }
 
 template <class T>
-py::array forward(const std::shared_ptr<Network<T>>& network, const py::array& x, int threads) {
+py::array forward(const NetworkHandle& handle, const std::shared_ptr<Network<T>>& network, const py::array& x,
+                  int threads) {
+    const auto& predictor = std::get<std::shared_ptr<Predictor<T>>>(handle.predictor);
     const size_t rows = x.ndim() == 2 ? x.shape(0) : 0;
     const Source source = source_of("x", x, rows, network->in_features());
     py::array_t<T> out({rows, network->out_features()});
     T* to = out.mutable_data();
     {
-        const py::gil_scoped_release
-            release;  // x and out are referenced here; the weights are the caller's to keep still
-        predict<T>(network, source, to, threads);
+        // x and out are referenced here; the weights are the caller's to keep still.
+        const py::gil_scoped_release release;
+        predictor->run(source, to, threads);
     }
     return out;
 }
@@ -57,7 +60,25 @@ py::tuple backward_pass(const std::shared_ptr<Network<T>>& network, const py::ar
 
 }  // namespace
 
+// A C-contiguous, native and aligned matrix of finite floats: what most callers pass, and what needs no further check.
+bool is_plain(const py::object& object) {
+    if (Py_TYPE(object.ptr()) != py::detail::npy_api::get().PyArray_Type_) return false;  // nor a subclass
+    const auto array = py::reinterpret_borrow<py::array>(object);
+    constexpr int wanted = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+    if (array.ndim() != 2 || array.size() == 0 || (array.flags() & wanted) != wanted) return false;
+    if (array.dtype().byteorder() != '=') return false;
+    const auto finite = [&](auto type) {
+        using T = decltype(type);
+        return all_finite(static_cast<const T*>(array.data()), array.size(), default_threads());
+    };
+    const int number = array.dtype().num();
+    const py::gil_scoped_release release;
+    if (number == py::dtype::num_of<float>()) return finite(float{});
+    return number == py::dtype::num_of<double>() && finite(double{});
+}
+
 void bind_network(py::module_& m) {
+    m.def("is_plain", is_plain, py::arg("data"));
     py::class_<NetworkHandle>(m, "Network", "Ops in sequence.")
         .def(py::init([](const std::vector<OpHandle>& ops, size_t in_features, const std::string& dtype) {
                  return with_dtype(dtype, [&](auto type) { return make_network<decltype(type)>(ops, in_features); });
@@ -72,7 +93,7 @@ void bind_network(py::module_& m) {
         .def(
             "forward",
             [](const NetworkHandle& h, const py::array& x, int threads) {
-                return std::visit([&](auto& network) { return forward(network, x, threads); }, h.network);
+                return std::visit([&](auto& network) { return forward(h, network, x, threads); }, h.network);
             },
             py::arg("x"), py::arg("threads"))
         .def(

@@ -68,6 +68,10 @@ struct UpdateSpans {
 template <class T>
 using MultiplySpan = void (*)(const T* s, T* delta, size_t n);
 
+// Whether n values hold neither NaN nor infinity. Any n, any alignment.
+template <class T>
+using FiniteSpan = bool (*)(const T* x, size_t n);
+
 // Runs multiply-adds in registers and returns how many operations they were; see peak.cpp.
 template <class T>
 using PeakLoop = double (*)(size_t rounds, T* sink);
@@ -96,6 +100,7 @@ template <class T>
 struct Kernels {
     Products<T> products;
     MultiplySpan<T> multiply;
+    FiniteSpan<T> finite;
     PeakLoop<T> peak;
     const ActivationSpans<T>* activations;  // in the order of defs::Activations
     const RowSpans<T>* row_functions;       // defs::RowFunctions

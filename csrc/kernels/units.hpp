@@ -9,6 +9,8 @@ Products<float> products_f32();
 Products<double> products_f64();
 MultiplySpan<float> multiply_f32();
 MultiplySpan<double> multiply_f64();
+FiniteSpan<float> finite_f32();
+FiniteSpan<double> finite_f64();
 PeakLoop<float> peak_f32();
 PeakLoop<double> peak_f64();
 const ActivationSpans<float>* activation_spans_f32();

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
-#include <vector>
 
-#include "nn/plan.hpp"
 #include "nn/row_blocks.hpp"
 
 namespace pynn {
@@ -21,20 +19,35 @@ int team_size(int threads, double work) {
 }  // namespace
 
 template <class T>
-void predict(const std::shared_ptr<const Network<T>>& network, const Source& x, T* out, int threads) {
+std::unique_ptr<typename Predictor<T>::Workspace> Predictor<T>::make(size_t rows) const {
+    return std::unique_ptr<Workspace>(
+        new Workspace{rows, Plan<T>(network_, rows, PlanFor::inference), std::vector<int64_t>(rows)});
+}
+
+template <class T>
+void Predictor<T>::run(const Source& x, T* out, int threads) {
     if (x.rows == 0) return;
-    const size_t blocks = (x.rows + row_block - 1) / row_block, block = std::min(x.rows, row_block);
-    const int team = std::min<int>(team_size(threads, network->cost() * static_cast<double>(x.rows)),
-                                   static_cast<int>(std::min<size_t>(blocks, 4096)));
-    const Plan<T> plan(network, block * team, PlanFor::inference);
-    std::vector<int64_t> index(block * team);
+    const size_t most = team_size(threads, network_->cost() * static_cast<double>(x.rows));
+    const int team = static_cast<int>(std::min(most, x.rows));
+    const size_t block = std::min(row_block, (x.rows + team - 1) / team);
+    const std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
+    if (!lock.owns_lock()) return run_in(*make(block * team), x, out, block, team);
+    if (!kept_ || kept_->rows < block * team) kept_ = make(block * team);
+    run_in(*kept_, x, out, block, team);
+}
+
+template <class T>
+void Predictor<T>::run_in(Workspace& workspace, const Source& x, T* out, size_t block, int team) const {
+    const Plan<T>& plan = workspace.plan;
+    const size_t blocks = (x.rows + block - 1) / block;
     run_team(team, [&](Member member) {
         const size_t base = member.index * block;
         for (size_t b = member.index; b < blocks; b += member.count) {
             const size_t first = x.rows * b / blocks, last = x.rows * (b + 1) / blocks;
-            std::iota(index.begin() + base, index.begin() + base + (last - first), static_cast<int64_t>(first));
             const Rows rows{base, base + (last - first)};
-            gather<T>(x, index.data(), plan.input(), rows);
+            for (size_t r = rows.begin; r < rows.end; ++r)
+                workspace.index[r] = static_cast<int64_t>(first + r - rows.begin);
+            gather<T>(x, workspace.index.data(), plan.input(), rows);
             plan.forward(rows);
             unpack(plan.output(), rows, out + first * plan.output().n, plan.output().n);
         }
@@ -62,8 +75,8 @@ void backward(const std::shared_ptr<const Network<T>>& network, const Source& x,
     });
 }
 
-template void predict(const std::shared_ptr<const Network<float>>&, const Source&, float*, int);
-template void predict(const std::shared_ptr<const Network<double>>&, const Source&, double*, int);
+template class Predictor<float>;
+template class Predictor<double>;
 template void backward(const std::shared_ptr<const Network<float>>&, const Source&, const Source&, float*, Optimizer&,
                        int);
 template void backward(const std::shared_ptr<const Network<double>>&, const Source&, const Source&, double*, Optimizer&,

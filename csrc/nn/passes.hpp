@@ -2,16 +2,39 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "nn/network.hpp"
 #include "nn/optimizer.hpp"
+#include "nn/plan.hpp"
 #include "nn/source.hpp"
 
 namespace pynn {
 
-// out (x.rows, out_features), row-major. Memory for a few hundred rows at a time, whatever x.rows is.
+// Prediction. Keeps its memory from call to call: allocating it would take longer than predicting one sample.
 template <class T>
-void predict(const std::shared_ptr<const Network<T>>& network, const Source& x, T* out, int threads);
+class Predictor {
+  public:
+    explicit Predictor(std::shared_ptr<const Network<T>> network) : network_(std::move(network)) {}
+
+    // out (x.rows, out_features), row-major. Memory for at most a block of rows a thread, whatever x.rows is. Any number of
+    // threads may call at once; all but the first of them have memory of their own.
+    void run(const Source& x, T* out, int threads);
+
+  private:
+    struct Workspace {
+        size_t rows;
+        Plan<T> plan;
+        std::vector<int64_t> index;
+    };
+    std::unique_ptr<Workspace> make(size_t rows) const;
+    void run_in(Workspace& workspace, const Source& x, T* out, size_t block, int team) const;
+
+    std::shared_ptr<const Network<T>> network_;
+    std::mutex mutex_;  // of kept_
+    std::unique_ptr<Workspace> kept_;
+};
 
 // The gradients of sum(z * dz) with respect to the parameters, left in the state of a KeepGradient optimizer, and with respect
 // to x, (x.rows, in_features) row-major, unless dx is null.

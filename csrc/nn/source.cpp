@@ -1,9 +1,12 @@
 #include "nn/source.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <type_traits>
 
 #include "core/levels.hpp"
+#include "core/team.hpp"
 
 namespace pynn {
 namespace {
@@ -56,6 +59,22 @@ void gather(const Source& source, const int64_t* index, const Panels<T>& panels,
     }
 }
 
+template <class T>
+bool all_finite(const T* values, size_t count, int threads) {
+    constexpr size_t worth_waking = 1 << 18;
+    const auto finite = kernels_of<T>(active_table()).finite;
+    const int team = static_cast<int>(std::min<size_t>(threads, count / worth_waking));
+    if (team <= 1) return finite(values, count);
+    std::atomic<bool> all{true};
+    run_team_exact(team, [&](Member member) {
+        const size_t begin = member.begin(count);
+        if (!finite(values + begin, member.end(count) - begin)) all.store(false, std::memory_order_relaxed);
+    });
+    return all.load();
+}
+
+template bool all_finite(const float*, size_t, int);
+template bool all_finite(const double*, size_t, int);
 template void gather(const Source&, const int64_t*, const Panels<float>&, Rows);
 template void gather(const Source&, const int64_t*, const Panels<double>&, Rows);
 

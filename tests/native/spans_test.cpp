@@ -303,6 +303,26 @@ void test_multiply(const Subject& subject, Report& report) {
         }
 }
 
+template <class T>
+void test_finite(const Subject& subject, Report& report) {
+    Guarded memory(1 << 13);
+    const auto finite = kernels_of<T>(subject.table).finite;
+    const T none[] = {std::numeric_limits<T>::infinity(), -std::numeric_limits<T>::infinity(),
+                      std::numeric_limits<T>::quiet_NaN()};
+    for (size_t n = 0; n <= 150; ++n)
+        for (const Edge edge : {Edge::low, Edge::high}) {
+            report.at("%s finite<%s> of %zu", subject.level, type_name<T>(), n);
+            T* x = memory.place<T>(n, edge);
+            for (size_t i = 0; i < n; ++i) x[i] = std::numeric_limits<T>::lowest() * (i % 2 ? -1 : 1);
+            report.check(finite(x, n), "the largest numbers do not count as finite");
+            for (size_t i = 0; i < n; ++i) {
+                const T kept = std::exchange(x[i], none[i % 3]);
+                report.check(!finite(x, n), "a NaN or an infinity is overlooked");
+                x[i] = kept;
+            }
+        }
+}
+
 }  // namespace
 
 void test_spans(const Subject& subject, Report& report) {
@@ -313,6 +333,8 @@ void test_spans(const Subject& subject, Report& report) {
     test_optimizers<double>(subject, report);
     test_multiply<float>(subject, report);
     test_multiply<double>(subject, report);
+    test_finite<float>(subject, report);
+    test_finite<double>(subject, report);
 }
 
 }  // namespace pynn::test
