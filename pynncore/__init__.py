@@ -12,6 +12,15 @@ __version__ = "0.1.0"
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+try:
+    from . import _core as _core
+except ImportError as error:
+    if "partially initialized" in str(error):
+        raise ImportError(
+            f"{__path__[0]} is pynncore's source, not the installed package: start Python in another folder"
+        ) from None
+    raise
+
 from . import activations, callbacks, config, functional, initializers, losses, metrics, optimizers
 from .activations import *  # noqa: F403
 from .callbacks import Callback, EarlyStopping

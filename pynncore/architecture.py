@@ -8,7 +8,7 @@ from .module import Module
 
 LAYERS: dict[str, type[Module]] = {"Linear": Linear, **ACTIVATIONS, **ROW_FUNCTIONS}
 
-MOST_LAYERS = 8192
+MOST_LAYERS = 2048  # with two parameters each they fit in a file
 LINE = re.compile(r"([A-Za-z0-9]{1,40})\(([^()]{0,400})\)")
 ARGUMENT = re.compile(r"([a-z_]{1,40})=([^,=]{1,60})")
 INTEGER = re.compile(r"[0-9]{1,15}")

@@ -13,6 +13,7 @@ import numpy as np
 from . import _core
 from .validation import whole_number
 
+MOST_THREADS = 1024
 _chosen: int | None = None  # set_threads' number
 _warned: int | None = None  # the process that was told about its fork
 
@@ -77,17 +78,17 @@ def set_threads(n: int | None) -> None:
     Raises
     ------
     TypeError, ValueError
-        n is not a whole number of at least 1.
+        n is not a whole number in 1 ... 1024.
     """
     global _chosen
-    _chosen = None if n is None else whole_number(n, "n", 1)
+    _chosen = None if n is None else whole_number(n, "n", 1, MOST_THREADS)
 
 
 def threads_for(n: int | None) -> int:
     """The number of threads of one call that asked for n; warns once in a forked child, which has only one."""
     global _warned
     if n is not None:
-        n = whole_number(n, "threads", 1)
+        n = whole_number(n, "threads", 1, MOST_THREADS)
     if not _core.forked():
         return n or threads()
     if _warned != os.getpid():
@@ -148,8 +149,10 @@ def _read_environment() -> None:
         except ValueError as error:
             raise ValueError(f"PYNNCORE_ISA: {error}") from None
     if count:
-        if not (count.isascii() and count.isdigit() and int(count) > 0):
-            raise ValueError(f"PYNNCORE_NUM_THREADS is {count!r}, but a whole number of at least 1 was expected")
+        if not (count.isascii() and count.isdigit() and 1 <= int(count) <= MOST_THREADS):
+            raise ValueError(
+                f"PYNNCORE_NUM_THREADS is {count!r}, but a whole number in 1 ... {MOST_THREADS} was expected"
+            )
         set_threads(int(count))
 
 

@@ -31,7 +31,12 @@ class Initializer:
         array = np.empty(shape, dtype)
         flat = array.reshape(-1)
         for start in range(0, flat.size, BLOCK):
-            flat[start : start + BLOCK] = self.draw(min(BLOCK, flat.size - start), rng, fans)
+            numbers = self.draw(min(BLOCK, flat.size - start), rng, fans)
+            if not np.abs(numbers).max(initial=0) <= np.finfo(dtype).max:
+                raise ValueError(
+                    f"{self!r} draws {numbers[np.argmax(np.abs(numbers))]:g}, which is too large for {dtype}"
+                )
+            flat[start : start + BLOCK] = numbers
         return array
 
     def draw(self, count: int, rng: np.random.Generator, fans: tuple[int, int]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ import json
 import math
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from typing import IO, Any, NamedTuple
 
@@ -158,8 +159,8 @@ def read_header(file: IO[bytes]) -> Header:
     length = int.from_bytes(first, "little")
     if length > min(size - 8, MOST_HEADER):
         raise ValueError(
-            f"the header claims {length} bytes, but the file has {size} and headers at most {MOST_HEADER}: "
-            "it is truncated or no model file"
+            f"this is no safetensors file, or only the beginning of one: its first eight bytes announce a header of "
+            f"{length} bytes, but the file has {size}, and headers have at most {MOST_HEADER}"
         )
     raw = file.read(length)
     if len(raw) != length:
@@ -212,19 +213,28 @@ def write(path: str, tensors: Mapping[str, tuple[str, tuple[int, ...]]], metadat
         )
     with replacing(path) as file:
         file.write(len(header).to_bytes(8, "little") + header)
-        for name, (dtype, _) in tensors.items():
+        for name, (dtype, shape) in tensors.items():
             array = np.ascontiguousarray(get(name), DTYPES[codes[dtype]])
+            if array.shape != shape:
+                raise ValueError(f"tensor {name!r} has shape {array.shape}, but {shape} was announced")
             file.write(array.reshape(-1).view(np.uint8).data)
 
 
 @contextlib.contextmanager
 def replacing(path: str) -> Iterator[IO[bytes]]:
-    """A file that takes the place of `path` if nothing is raised."""
+    """A file that takes the place of `path`, with its mode, if nothing is raised; a device or pipe is written to."""
     target = os.path.realpath(path)
+    before = os.stat(target) if os.path.exists(target) else None
+    if before is not None and not stat.S_ISREG(before.st_mode):
+        with open(target, "wb") as file:  # raises for a folder
+            yield file
+        return
     folder = os.path.dirname(target)
-    temporary = os.path.join(folder, f".{os.path.basename(target)}.{os.urandom(8).hex()}.tmp")
+    temporary = os.path.join(folder, f".{os.urandom(8).hex()}.tmp")
     try:
-        with open(temporary, "xb") as file:
+        with _opened(temporary, path) as file:
+            if before is not None and os.name == "posix":
+                os.fchmod(file.fileno(), stat.S_IMODE(before.st_mode))
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -234,6 +244,15 @@ def replacing(path: str) -> Iterator[IO[bytes]]:
             os.unlink(temporary)
         raise
     _sync_folder(folder)
+
+
+def _opened(temporary: str, path: str) -> IO[bytes]:
+    """The new file; an error names the file that the user asked for."""
+    try:
+        return open(temporary, "xb")
+    except OSError as error:
+        error.filename = path
+        raise
 
 
 def _sync_folder(folder: str) -> None:

@@ -12,6 +12,8 @@ from .initializers import Initialization, Initializer, initializer_of
 from .module import Module
 from .validation import flag, whole_number
 
+MOST_FEATURES = (1 << 31) - 1
+
 
 class Linear(Module):
     """A fully connected layer.
@@ -56,13 +58,23 @@ class Linear(Module):
         bias_init: Initialization = None,
     ) -> None:
         super().__init__()
-        self.in_features = whole_number(in_features, "in_features", 1)
-        self.out_features = whole_number(out_features, "out_features", 1)
+        self._in = whole_number(in_features, "in_features", 1, MOST_FEATURES)
+        self._out = whole_number(out_features, "out_features", 1, MOST_FEATURES)
         self.parameter_names = ("weight", "bias") if flag(bias, "bias") else ("weight",)
         self._weight_init = initializer_of(weight_init, "weight_init", (self.out_features, self.in_features))
         if bias_init is not None and not bias:
             raise ValueError(f"bias_init is {bias_init!r}, but the layer has no bias")
         self._bias_init = initializer_of(bias_init, "bias_init", (self.out_features,))
+
+    @property
+    def in_features(self) -> int:
+        """The number of inputs."""
+        return self._in
+
+    @property
+    def out_features(self) -> int:
+        """The number of outputs."""
+        return self._out
 
     def arguments(self) -> dict[str, Any]:
         return {"in_features": self.in_features, "out_features": self.out_features, "bias": self._has_bias}
@@ -92,6 +104,7 @@ class Linear(Module):
 
     @property
     def weight(self) -> NDArray[Any]:
+        """A copy of W (out, in): assign a whole array to change it."""
         return self.op.get("weight")
 
     @weight.setter
@@ -100,6 +113,7 @@ class Linear(Module):
 
     @property
     def bias(self) -> NDArray[Any] | None:
+        """A copy of b (out,), or None: assign a whole array to change it."""
         return self.op.get("bias") if self._has_bias else None
 
     @bias.setter

@@ -39,6 +39,17 @@ class Metric:
         """The metric of targets (n,) or (n, outputs) and predictions (n, outputs)."""
         raise TypeError(f"{type(self).__name__} is a Metric without __call__(self, target, prediction)")
 
+    def check(self, target: Array, outputs: int) -> None:
+        """Raises ValueError if these targets have no such metric; called before training."""
+
+    def number(self, target: Array, prediction: Array) -> float:
+        """The metric as a float."""
+        value = self(target, prediction)
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            raise TypeError(f"the metric {self.name!r} returned {value!r}, but a number was expected") from None
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
@@ -56,6 +67,10 @@ class Accuracy(Metric):
     """
 
     name = "accuracy"
+
+    def check(self, target: Array, outputs: int) -> None:
+        if outputs == 1:
+            _check_two_classes(self, target)
 
     def __call__(self, target: Array, prediction: Array) -> float:
         if prediction.shape[1] == 1:
@@ -107,8 +122,19 @@ class BinaryAccuracy(Metric):
     def __init__(self, threshold: float = 0.5) -> None:
         self.threshold = real_number(threshold, "threshold")
 
+    def check(self, target: Array, outputs: int) -> None:
+        _check_two_classes(self, target)
+
     def __call__(self, target: Array, prediction: Array) -> float:
         return float(np.mean((prediction > self.threshold) == (_dense(target, prediction) > 0.5)))
+
+
+def _check_two_classes(metric: Metric, target: Array) -> None:
+    if target.min() < 0 or target.max() > 1:
+        wrong = target.min() if target.min() < 0 else target.max()
+        raise ValueError(
+            f"the metric {metric.name!r} needs targets in [0, 1], but one is {wrong:g}; use mae, mse or r2"
+        )
 
 
 class MeanSquaredError(Metric):

@@ -37,7 +37,8 @@ class Sequential(Network):
     *layers : Module
         `Linear`, activations, `Softmax`, `LogSoftmax`, `Softmin`. A layer belongs to one place in one network.
     rng : int, numpy.random.Generator or None, default None
-        Where initial weights, and the seed of all shuffling, come from. The same number gives the same bits.
+        Where initial weights, and the seed of all shuffling, come from. The same number gives the same bits. Layers
+        whose weights were read or assigned before have weights already, and keep them.
     dtype : "float32" | "float64", default "float32"
         Of weights and of everything computed.
 
@@ -134,7 +135,8 @@ class Sequential(Network):
         TypeError, ValueError
             An argument is wrong; nothing has changed then.
         DivergedError
-            The loss or a weight became NaN or infinite; the network has the weights of the last completed epoch.
+            The loss or a weight became NaN or infinite; the network has the weights of the last completed epoch, and
+            the optimizer begins anew.
         RuntimeError
             The network is being trained already.
         KeyboardInterrupt
@@ -211,7 +213,7 @@ class Sequential(Network):
             check_trainable(self)
             chosen, rule = loss_of(loss), optimizer_of(optimizer)
             features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
-            objective, trainer = self._trainer_for(chosen, rule, labels, len(features))
+            objective, trainer = self._trainer_for(chosen, rule, labels, *features.shape)
             order = np.arange(len(features))
             total, steps = trainer.run(features, target, order, 0, 1, weight, None, do_nothing)
             if not steps:
@@ -223,7 +225,7 @@ class Sequential(Network):
             return objective.value(total, len(features))
 
     def _trainer_for(
-        self, loss: Loss, optimizer: Optimizer, labels: bool, rows: int
+        self, loss: Loss, optimizer: Optimizer, labels: bool, rows: int, features: int
     ) -> tuple[Objective, _core.Trainer]:
         """The trainer of the latest batch if it fits this one: planning a step takes longer than a small step."""
         key = (repr(loss), labels, threads_for(None))
@@ -231,8 +233,7 @@ class Sequential(Network):
             old_key, old_optimizer, old_rows, objective, trainer = self._latest
             if old_key == key and old_optimizer is optimizer and rows <= old_rows <= 2 * rows:
                 return objective, trainer
-        assert self.in_features is not None
-        objective = Objective(self, loss, labels, self.in_features)
+        objective = Objective(self, loss, labels, features)
         trainer = _core.Trainer(objective.network, objective.loss, optimizer.core, rows, threads_for(None))
         self._latest = key, optimizer, rows, objective, trainer
         return objective, trainer
@@ -276,6 +277,8 @@ class Sequential(Network):
         chosen = loss_of(loss)
         measures = metrics_of(metrics, chosen)
         features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
+        for metric in measures:
+            metric.check(target, self.out_features_for(features.shape[1]))
         return Objective(self, chosen, labels, features.shape[1]).evaluate(features, target, weight, measures)
 
     def gradients(

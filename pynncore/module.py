@@ -105,6 +105,10 @@ class Module:
             return self.materialise("float32", np.random.default_rng())
         return self._op
 
+    def forget(self) -> None:
+        """Undo `materialise` of a layer that had no weights before."""
+        self._op, self._alone, self._x = None, None, None
+
     def set_owner(self, network: Network) -> None:
         self._owner = weakref.ref(network)
 
@@ -134,7 +138,7 @@ class Module:
         self._x = None
         network = self._network_for(x.shape[1])
         z: NDArray[Any] = network.forward(x, threads_for(None))
-        self._x = x
+        self._x = np.array(x)  # a copy: x is the user's to change
         return z
 
     def backward(self, dz: ArrayLike) -> NDArray[Any]:
@@ -184,7 +188,7 @@ class Module:
         return f"{type(self).__name__}({arguments})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        state = {} if self._op is None else {name: self._op.get(name) for name in self.parameter_names}
+        state = {name: self.op.get(name) for name in self.parameter_names}
         return _restored, (type(self), self.arguments(), self.dtype, state)
 
 

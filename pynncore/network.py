@@ -12,14 +12,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core, functional, storage, summary
-from .architecture import LAYERS, layers_of
-from .config import threads_for
+from .architecture import LAYERS, MOST_LAYERS, layers_of
+from .config import threads, threads_for
 from .layers import Linear
 from .module import Module
 from .stages import Stage, stages_of
 from .validation import dtype_name, matrix, path_of, whole_number
 
 Array = NDArray[Any]
+
+CALL = 1e9  # multiply-adds of one call of the core, ...
+CALL_ROWS = 1024, 1 << 20  # ... and rows
 
 
 class Network:
@@ -28,10 +31,17 @@ class Network:
     def __init__(self, *layers: Module, rng: int | np.random.Generator | None = None, dtype: str = "float32") -> None:
         self._connect(layers, dtype_name(dtype))
         generator = np.random.default_rng(rng)
-        for layer, following in zip(layers, [*layers[1:], None], strict=True):
-            gain = 1.0 if following is None else following.gain
-            layer.materialise(self.dtype, generator, gain)
+        without_weights = [layer for layer in layers if layer.dtype is None]
+        try:
+            for layer, following in zip(layers, [*layers[1:], None], strict=True):
+                gain = 1.0 if following is None else following.gain
+                layer.materialise(self.dtype, generator, gain)
+        except BaseException:
+            for layer in without_weights:
+                layer.forget()
+            raise
         self.seed = int(generator.integers(1 << 63))
+        self._own()
 
     def _connect(self, layers: tuple[Module, ...], dtype: str) -> None:
         """Everything but weights and seed."""
@@ -42,8 +52,26 @@ class Network:
         self._latest: tuple[Any, ...] | None = None  # trainer of the latest train_batch, and what it was made for
         self._training = threading.Lock()
         self._trained_by: int | None = None
-        for layer in layers:
+
+    def _own(self) -> None:
+        for layer in self._layers:
             layer.set_owner(self)
+
+    @property
+    def seed(self) -> int:
+        return self._seed
+
+    @seed.setter
+    def seed(self, value: int) -> None:
+        self._seed = whole_number(value, "seed", 0)
+
+    @property
+    def epochs(self) -> int:
+        return self._epochs
+
+    @epochs.setter
+    def epochs(self, value: int) -> None:
+        self._epochs = whole_number(value, "epochs", 0)
 
     def __len__(self) -> int:
         return len(self._layers)
@@ -99,10 +127,8 @@ class Network:
 
     def features(self, X: ArrayLike, name: str) -> Array:
         """X as the core reads it, checked."""
-        array = matrix(X, name)
-        if self.in_features is None:
-            self.in_features = array.shape[1]
-        if array.shape[1] != self.in_features:
+        array = matrix(X, name, dtype=self.dtype, threads=threads())
+        if self.in_features not in (None, array.shape[1]):
             first = next((layer for layer in self if isinstance(layer, Linear)), None)
             who = "the first call had" if first is None else f"the first layer, {first.short()}, expects"
             raise ValueError(f"{name} has {array.shape[1]} features, but {who} {self.in_features}")
@@ -110,6 +136,8 @@ class Network:
 
     def core(self, in_features: int, count: int) -> _core.Network:
         """The first `count` layers as the core's network."""
+        if self.in_features is None:
+            self.in_features = in_features
         if count not in self._cores:
             ops = [layer.op for layer in self._layers[:count]]
             self._cores[count] = _core.Network(ops, in_features, self.dtype)
@@ -149,14 +177,18 @@ class Network:
                [0., 0.]], dtype=float32)
         """
         X = self.features(X, "X")
-        core, threads = self.core(X.shape[1], len(self)), threads_for(None)
-        if batch_size is None:
-            return core.forward(X, threads)
-        rows = whole_number(batch_size, "batch_size", 1)
+        core, count = self.core(X.shape[1], len(self)), threads_for(None)
+        rows = self._rows_at_once() if batch_size is None else whole_number(batch_size, "batch_size", 1)
+        if len(X) <= rows:
+            return core.forward(X, count)
         out = np.empty((len(X), core.out_features), self.dtype)
-        for start in range(0, len(X), rows):
-            out[start : start + rows] = core.forward(X[start : start + rows], threads)
+        for start in range(0, len(X), rows):  # Ctrl-C is seen between two calls
+            out[start : start + rows] = core.forward(X[start : start + rows], count)
         return out
+
+    def _rows_at_once(self) -> int:
+        """Rows of one call of the core."""
+        return int(np.clip(CALL / max(1, self.parameter_count), *CALL_ROWS))
 
     def predict_proba(self, X: ArrayLike) -> Array:
         """Class probabilities; every row sums to 1, whether or not the network ends in Softmax.
@@ -181,6 +213,8 @@ class Network:
         y, last = self.predict(X), type(self[-1]).__name__
         if last == "LogSoftmax":
             return functional.exponential(y)  # type: ignore[no-any-return]
+        if y.shape[1] == 1 and last == "LogSigmoid":
+            y, last = functional.exponential(y), "Sigmoid"
         if y.shape[1] == 1 and last not in ("Softmax", "Softmin"):
             p = y if last == "Sigmoid" else functional.sigmoid(y)
             return np.concatenate([1 - p, p], axis=1)
@@ -300,6 +334,7 @@ class Network:
         network._connect(layers, dtype_name(dtype))
         for layer in layers:
             layer.materialise(dtype, None)
+        network._own()
         for name, value in attributes.items():
             setattr(network, name, value)
         return network
@@ -340,6 +375,8 @@ def _check_chain(layers: tuple[Module, ...]) -> int | None:
     """The number of inputs, None if no layer says; raises unless the layers can be a network."""
     if not layers:
         raise ValueError("a network needs at least one layer")
+    if len(layers) > MOST_LAYERS:
+        raise ValueError(f"there are {len(layers)} layers, but a network has at most {MOST_LAYERS}")
     first: int | None = None
     width, source = None, ""
     for index, layer in enumerate(layers):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,13 @@ LINKS = {
     "BCEWithLogitsLoss": functional.FUNCTIONS["sigmoid"],
     "NLLLoss": functional.FUNCTIONS["exponential"],
 }
+# Last layers that a loss of logits would apply again, or that give no log-probabilities.
+TWICE = {
+    "CrossEntropyLogits": ("Softmax", "Softmin", "Sigmoid"),
+    "CrossEntropyLogitsSoft": ("Softmax", "Softmin", "Sigmoid"),
+    "BCEWithLogitsLoss": ("Sigmoid",),
+    "NLLLoss": ("Softmax", "Softmin", "Sigmoid"),
+}
 WORK = 5e8  # multiply-adds of one call of the core: signals are seen between two calls
 LEAST_ROWS, MOST_ROWS = 64, 1 << 16
 
@@ -43,6 +51,13 @@ class Objective:
         names = fused[1] if fused is not None and swallow else loss.names
         name = names[1] if labels else names[0]
         assert name is not None
+        if not swallow and type(network[-1]).__name__ in TWICE.get(name, ()):
+            warnings.warn(
+                f"{type(loss).__name__} takes logits, but the network ends in {network[-1]!r}: leave that layer out, "
+                "or use a loss of probabilities (from_logits=False, BCELoss, or NLLLoss after LogSoftmax)",
+                UserWarning,
+                stacklevel=4,
+            )
         self.info, self.name, self._loss = INFOS[name], type(loss).__name__, loss
         self.network = network.core(in_features, len(network) - swallow)
         self.loss = _core.Loss(name, loss.parameters_for(name), loss.reduction)
@@ -80,7 +95,7 @@ class Objective:
     def measure(self, metrics: list[Metric], target: Array, outputs: Array) -> dict[str, float]:
         """The metrics of recorded outputs."""
         predictions = self.predictions(outputs)
-        return {metric.name: float(metric(target, predictions)) for metric in metrics}
+        return {metric.name: metric.number(target, predictions) for metric in metrics}
 
     def gradients(
         self, X: Array, target: Array, weight: Array | None, threads: int | None = None

@@ -36,6 +36,11 @@ class Optimizer:
     def lr(self, value: float) -> None:
         self.core.set("lr", real_number(value, "lr", 0))
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name != "lr" and "core" in vars(self):
+            raise AttributeError(f"{name} cannot be set to {value!r}: of {self!r} only lr can be changed")
+        super().__setattr__(name, value)
+
     @property
     def steps(self) -> int:
         return self.core.steps

@@ -21,6 +21,8 @@ COUNT = re.compile(r"[0-9]{1,19}")
 def save(network: Network, path: str) -> None:
     """Write a network to a file; see `Sequential.save`."""
     metadata = network.metadata
+    if not isinstance(metadata, dict):
+        raise TypeError(f"metadata is {metadata!r}, but a dict from str to str was expected")
     for name, text in metadata.items():
         if type(name) is not str or type(text) is not str:
             raise TypeError(f"metadata has {name!r}: {text!r}, but a dict from str to str was expected")

@@ -72,7 +72,7 @@ def _labels(target: Array, name: str, kind: str, outputs: int, dense: bool) -> A
             f"{name} is {target[wrong[0]]} at row {wrong[0]}, but the network has {outputs} outputs, "
             f"so labels must lie in 0 ... {outputs - 1}{hint}"
         )
-    return np.ascontiguousarray(target, np.int32)
+    return np.array(target, np.int32, order="C")  # a copy: nobody can change a label after it was checked
 
 
 def _check_probabilities(target: Array, name: str, *, sums: bool) -> None:
@@ -150,6 +150,8 @@ def _by_class(
         factor = real_number(weight, f"class_weight[{label}]", 0)
         if whole_number(label, "a class in class_weight", 0) < count:
             factors[label] = factor
+    if not factors[classes].any():
+        raise ValueError(f"class_weight is {class_weight!r}, which gives every sample the weight 0")
     return factors[classes]
 
 

@@ -220,10 +220,11 @@ class Training:
 
     def _diverge(self, snapshot: Snapshot, what: str, step: int) -> None:
         snapshot.restore()
+        self.optimizer.core.reset()
         weights = "its initial weights" if self.epoch == 1 else f"the weights of epoch {self.epoch - 1}"
         raise DivergedError(
             f"{self._objective.name}: {what} in epoch {self.epoch}, step {step} of {self.steps}; the network has "
-            f"{weights} again. A smaller learning rate than {self.optimizer.lr:g} may help",
+            f"{weights} again, and the optimizer no state. A smaller learning rate than {self.optimizer.lr:g} may help",
             epoch=self.epoch,
             step=step,
         )
@@ -299,6 +300,7 @@ def prepare(
         threads_for(threads),
     )
     check_verbose(verbose)
-    return Training(
-        network, data, validation, chosen, rule, settings, metrics_of(metrics, chosen), callbacks_of(callbacks), verbose
-    )
+    measures = metrics_of(metrics, chosen)
+    for metric in measures:
+        metric.check(target, network.out_features_for(features.shape[1]))
+    return Training(network, data, validation, chosen, rule, settings, measures, callbacks_of(callbacks), verbose)

@@ -17,11 +17,12 @@ from . import _core
 
 T = TypeVar("T")
 DTYPES = ("float32", "float64")
+MOST = (1 << 63) - 1  # a whole number that the core takes
 BLOCK = 1 << 18  # elements looked at together: a block's sum leaves the caches alone
 
 
-def whole_number(value: object, name: str, least: int) -> int:
-    """The value as an int >= least; bools and floats are refused."""
+def whole_number(value: object, name: str, least: int, most: int = MOST) -> int:
+    """The value as an int in [least, most]; bools and floats are refused."""
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -30,6 +31,8 @@ def whole_number(value: object, name: str, least: int) -> int:
         raise TypeError(f"{name} is {value!r}, but a whole number was expected")
     if number < least:
         raise ValueError(f"{name} is {number}, but must be at least {least}")
+    if number > most:
+        raise ValueError(f"{name} is {number}, but must be at most {most}")
     return number
 
 
@@ -44,9 +47,16 @@ def real_number(
     if number is None or isinstance(value, str | bytes | bool | np.bool_):
         raise TypeError(f"{name} is {value!r}, but a number was expected")
     if not np.isfinite(number) or not low <= number <= high or (below is not None and number >= below):
-        limits = f"[{low:g}, {high:g}]" if below is None else f"[{low:g}, {below:g})"
-        raise ValueError(f"{name} is {value!r}, but a finite number in {limits} was expected")
+        raise ValueError(f"{name} is {value!r}, but {_numbers_in(low, high, below)} was expected")
     return number
+
+
+def _numbers_in(low: float, high: float, below: float | None) -> str:
+    if below is not None:
+        return f"a number in [{low:g}, {below:g})"
+    if np.isfinite(high):
+        return f"a number in [{low:g}, {high:g}]"
+    return "a finite number" if low == -np.inf else f"a finite number of at least {low:g}"
 
 
 def flag(value: object, name: str) -> bool:
@@ -91,6 +101,8 @@ def path_of(value: object) -> str:
     """A file's name as text."""
     if not isinstance(value, str | os.PathLike):
         raise TypeError(f"path is {value!r}, but a file name was expected")
+    if not os.fspath(value):
+        raise ValueError(f"path is {value!r}, but a file name was expected")
     return os.fsdecode(value)
 
 
@@ -114,7 +126,12 @@ def _numbers_of_objects(array: NDArray[Any], name: str, columns: Sequence[str] |
         if not isinstance(value, int | float | np.number | np.bool_):
             text = f"{name} holds {value!r} at {_place(index, columns)}, but numbers were expected"
             raise TypeError(text + "; encode text and fill missing values first")
-        numbers[index] = value
+        try:
+            numbers[index] = value
+        except OverflowError:
+            raise ValueError(
+                f"{name} holds a number at {_place(index, columns)} that is too large for a float"
+            ) from None
     return numbers
 
 
@@ -151,6 +168,8 @@ def as_numbers(data: Any, name: str) -> tuple[NDArray[Any], list[str] | None]:
     columns = _column_names(data)
     try:
         array = np.asarray(data)
+    except OverflowError as error:
+        raise ValueError(f"{name} has a number that is too large: {error}") from None
     except ValueError as error:
         raise ValueError(f"{name} is not a rectangular array of numbers: {error}") from None
     return _native(array, name, columns), columns
@@ -179,8 +198,22 @@ def _refuse_infinite(
         raise ValueError(f"{name} is {value} at {_place(index, columns)}, but finite numbers were expected")
 
 
-def matrix(data: Any, name: str, *, finite: bool = True) -> NDArray[Any]:
-    """Samples as an array (n, features) that the core can read.
+def _check_range(array: NDArray[Any], name: str, columns: Sequence[str] | None, dtype: str) -> None:
+    """Refuses numbers that would be infinite in `dtype`."""
+    limit = np.finfo(dtype).max
+    if array.dtype.kind != "f" or array.dtype.itemsize <= limit.itemsize:
+        return
+    rows = max(1, BLOCK * len(array) // array.size)
+    for start in range(0, len(array), rows):
+        wrong = np.argwhere(np.abs(array[start : start + rows]) > limit)
+        if len(wrong):
+            index = wrong[0] + [start, *[0] * (array.ndim - 1)]
+            value = array[tuple(index)]
+            raise ValueError(f"{name} is {value} at {_place(index, columns)}, which is too large for {dtype}")
+
+
+def matrix(data: Any, name: str, *, finite: bool = True, dtype: str = "float64", threads: int = 1) -> NDArray[Any]:
+    """Samples as an array (n, features) that the core can read, whose values are finite in `dtype`.
 
     Raises
     ------
@@ -189,7 +222,7 @@ def matrix(data: Any, name: str, *, finite: bool = True) -> NDArray[Any]:
     ValueError
         It has another number of dimensions, no rows or columns, or values that are not finite.
     """
-    if finite and _core.is_plain(data):
+    if finite and _core.is_plain(data, dtype, threads):
         plain: NDArray[Any] = data
         return plain
     array, columns = as_numbers(data, name)
@@ -204,6 +237,7 @@ def matrix(data: Any, name: str, *, finite: bool = True) -> NDArray[Any]:
         raise ValueError(f"{name} is empty: its shape is {array.shape}")
     if finite:
         _check_finite(array, name, columns)
+        _check_range(array, name, columns, dtype)
     return array
 
 
@@ -222,7 +256,7 @@ def converted(array: NDArray[Any], dtype: str, name: str) -> NDArray[Any]:
     """A finite array as the core takes weights: contiguous and in `dtype`, where it must still be finite."""
     with np.errstate(over="ignore"):
         result = np.ascontiguousarray(array, dtype)
-    if result.dtype != array.dtype and not np.isfinite(result).all():
+    if not np.isfinite(result).all():
         raise ValueError(f"{name} has {array.flat[np.argmin(np.isfinite(result))]}, which is too large for {dtype}")
     return result
 

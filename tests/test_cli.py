@@ -123,7 +123,7 @@ MISTAKES = {
     "negative rate": (["train", "iris", "--lr", "-1"], "--lr: '-1' is not a number of at least 0"),
     "rate that is no number": (["train", "iris", "--lr", "nan"], "--lr: 'nan' is not a number of at least 0"),
     "rate too large": (["train", "iris", "--lr", "1e30", "--optimizer", "sgd"], "the loss became NaN or infinite"),
-    "layer too large": (["train", "iris", "--hidden", "100000000000000000"], "memory is not enough"),
+    "layer too large": (["train", "iris", "--hidden", "2147483647,2147483647"], "memory is not enough"),
     "activation without derivative": (["train", "iris", "--activation", "step"], "is 0 everywhere"),
     "curve in place of the model": (["train", "iris", "--output", "m.png"], "the learning curve gets this name"),
     "folder as model": (["train", "iris", "--output", "."], "--output . is a folder"),

@@ -2,6 +2,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/arrays.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/handles.hpp"
 #include "nn/functions.hpp"
 
@@ -27,7 +28,7 @@ void bind_functions(py::module_& m) {
                 const T* from = data_of<T>("u", u, shape_of(u));
                 T* to = data_of<T>("out", out, shape_of(u));
                 const auto n = static_cast<size_t>(u.size());
-                const py::gil_scoped_release release;  // both arrays are held by the caller's references
+                const WithoutLock without_lock;  // both arrays are held by the caller's references
                 apply(name, derivative, from, n, parameters, to, threads);
             });
         },
@@ -41,7 +42,7 @@ void bind_functions(py::module_& m) {
                 const auto shape = matrix_shape("u", u);
                 const T* from = data_of<T>("u", u, shape);
                 T* to = data_of<T>("out", out, shape);
-                const py::gil_scoped_release release;
+                const WithoutLock without_lock;
                 apply_rows(name, from, shape[0], shape[1], to, threads);
             });
         },
@@ -54,7 +55,7 @@ void bind_functions(py::module_& m) {
                 const auto shape = matrix_shape("z", z);
                 const T *output = data_of<T>("z", z, shape), *gradient = data_of<T>("g", g, shape);
                 T* to = data_of<T>("out", out, shape);
-                const py::gil_scoped_release release;
+                const WithoutLock without_lock;
                 apply_rows_backward(name, output, gradient, shape[0], shape[1], to, threads);
             });
         },

@@ -1,4 +1,5 @@
 // Losses, and their values and gradients on arrays.
+#include "bindings/gil.hpp"
 #include "bindings/handles.hpp"
 #include "bindings/targets.hpp"
 #include "nn/functions.hpp"
@@ -19,12 +20,13 @@ void bind_loss(py::module_& m) {
                     const T* prediction = data_of<T>("y", y, {rows, n});
                     if (!loss.info().labels) data_of<T>("target", target, {rows, n});
                     const Targets<T> targets = targets_of<T>(loss, target, weight, rows, n);
+                    for (size_t r = 0; r < rows && targets.labels; ++r) check_label(targets.labels, r, n);
                     py::array_t<double> values(static_cast<ssize_t>(rows));
                     py::array_t<T> gradient({y.shape(0), y.shape(1)});
                     double* to_values = values.mutable_data();
                     T* to_gradient = gradient.mutable_data();
                     {
-                        const py::gil_scoped_release release;
+                        const WithoutLock without_lock;
                         evaluate(loss, prediction, rows, n, targets, to_values, to_gradient);
                     }
                     return py::make_tuple(std::move(values), std::move(gradient));

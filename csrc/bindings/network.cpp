@@ -2,6 +2,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/arrays.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/gradients.hpp"
 #include "bindings/handles.hpp"
 #include "nn/passes.hpp"
@@ -31,7 +32,7 @@ py::array forward(const NetworkHandle& handle, const std::shared_ptr<Network<T>>
     T* to = out.mutable_data();
     {
         // x and out are referenced here; the weights are the caller's to keep still.
-        const py::gil_scoped_release release;
+        const WithoutLock without_lock;
         predictor->run(source, to, threads);
     }
     return out;
@@ -52,33 +53,37 @@ py::tuple backward_pass(const std::shared_ptr<Network<T>>& network, const py::ar
     }
     Optimizer keep("KeepGradient", {});
     {
-        const py::gil_scoped_release release;
+        const WithoutLock without_lock;
         backward<T>(network, source, gradient, to, keep, threads);
     }
     return py::make_tuple(dx, gradients_of<T>(*network, keep, network->size()));
 }
 
-}  // namespace
-
-// A C-contiguous, native and aligned matrix of finite floats: what most callers pass, and what needs no further check.
-bool is_plain(const py::object& object) {
+// A C-contiguous, native and aligned matrix of floats that are finite in the network's type: what most callers pass, and what
+// needs no further check.
+bool is_plain(const py::object& object, const std::string& dtype, int threads) {
     if (Py_TYPE(object.ptr()) != py::detail::npy_api::get().PyArray_Type_) return false;  // nor a subclass
     const auto array = py::reinterpret_borrow<py::array>(object);
     constexpr int wanted = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
     if (array.ndim() != 2 || array.size() == 0 || (array.flags() & wanted) != wanted) return false;
     if (array.dtype().byteorder() != '=') return false;
-    const auto finite = [&](auto type) {
-        using T = decltype(type);
-        return all_finite(static_cast<const T*>(array.data()), array.size(), default_threads());
-    };
     const int number = array.dtype().num();
-    const py::gil_scoped_release release;
-    if (number == py::dtype::num_of<float>()) return finite(float{});
-    return number == py::dtype::num_of<double>() && finite(double{});
+    const bool single = number == py::dtype::num_of<float>();
+    if (!single && number != py::dtype::num_of<double>()) return false;
+    const void* data = array.data();
+    const auto count = static_cast<size_t>(array.size());
+    return with_dtype(dtype, [&](auto type) {
+        using T = decltype(type);
+        const WithoutLock without_lock;
+        return single ? all_finite<T>(static_cast<const float*>(data), count, threads)
+                      : all_finite<T>(static_cast<const double*>(data), count, threads);
+    });
 }
 
+}  // namespace
+
 void bind_network(py::module_& m) {
-    m.def("is_plain", is_plain, py::arg("data"));
+    m.def("is_plain", is_plain, py::arg("data"), py::arg("dtype"), py::arg("threads"));
     py::class_<NetworkHandle>(m, "Network", "Ops in sequence.")
         .def(py::init([](const std::vector<OpHandle>& ops, size_t in_features, const std::string& dtype) {
                  return with_dtype(dtype, [&](auto type) { return make_network<decltype(type)>(ops, in_features); });

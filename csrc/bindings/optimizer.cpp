@@ -30,23 +30,25 @@ py::dict state(const Network<T>& network, Optimizer& optimizer) {
     return all;
 }
 
+// All of `values` is checked before anything changes.
 template <class T>
 void set_state(const Network<T>& network, Optimizer& optimizer, const py::dict& values) {
+    std::vector<py::array> arrays;  // in the order of for_each_array
+    for (size_t h = 0; h < network.heads().size(); ++h)
+        for (const std::string& slot : optimizer.slot_names())
+            for (const ParameterShape& shape : network.heads()[h]->parameters()) {
+                const std::string name = std::to_string(network.positions()[h]) + "." + shape.name + "." + slot;
+                if (!values.contains(name)) throw py::key_error("the optimizer's state lacks '" + name + "'");
+                std::vector<size_t> dimensions{shape.rows};
+                if (shape.columns > 0) dimensions.push_back(shape.columns);
+                arrays.push_back(values[py::str(name)].cast<py::array>());
+                data_of<T>(name.c_str(), arrays.back(), dimensions);
+            }
     optimizer.bind(network);
-    const auto check = [&](const std::string& name, const ParameterShape& shape) {
-        if (!values.contains(name)) throw py::key_error("the optimizer's state lacks '" + name + "'");
-        std::vector<size_t> dimensions{shape.rows};
-        if (shape.columns > 0) dimensions.push_back(shape.columns);
-        return data_of<T>(name.c_str(), values[py::str(name)].cast<py::array>(), dimensions);
-    };
-    // All of it is checked before any of it is changed.
-    for_each_array(network, optimizer, [&](const std::string& name, const ParameterShape& shape, Head<T>&, const T*) {
-        check(name, shape);
+    size_t next = 0;
+    for_each_array(network, optimizer, [&](const std::string&, const ParameterShape& shape, Head<T>& head, T* data) {
+        head.pack(static_cast<const T*>(arrays[next++].data()), shape.name, data);
     });
-    for_each_array(network, optimizer,
-                   [&](const std::string& name, const ParameterShape& shape, Head<T>& head, T* data) {
-                       head.pack(check(name, shape), shape.name, data);
-                   });
 }
 
 }  // namespace
@@ -56,6 +58,7 @@ void bind_optimizer(py::module_& m) {
                                                       "An optimizer's configuration, step count and state arrays.")
         .def(py::init<const std::string&, std::vector<double>>(), py::arg("name"), py::arg("parameters"))
         .def_readwrite("steps", &Optimizer::steps)
+        .def("reset", &Optimizer::reset)
         .def("get", &Optimizer::get, py::arg("parameter"))
         .def("set", &Optimizer::set, py::arg("parameter"), py::arg("value"))
         .def(

@@ -13,17 +13,20 @@
 
 namespace pynn {
 
-// Checks shapes, and that every label is a class index: a wrong one would be read outside the prediction.
+// A wrong label would be read outside the prediction. Checked for the rows that are used, before they are.
+inline void check_label(const int32_t* labels, size_t row, size_t n) {
+    if (labels[row] < 0 || labels[row] >= static_cast<int64_t>(n))
+        throw py::value_error("label " + std::to_string(labels[row]) + " at row " + std::to_string(row) +
+                              " is not in [0, " + std::to_string(n) + ")");
+}
+
+// Checks shapes.
 template <class T>
 Targets<T> targets_of(const Loss& loss, const py::array& target, const std::optional<py::array>& weight, size_t rows,
                       size_t n) {
     Targets<T> targets;
     if (loss.info().labels) {
         targets.labels = data_of<int32_t>("target", target, {rows});
-        for (size_t r = 0; r < rows; ++r)
-            if (targets.labels[r] < 0 || targets.labels[r] >= static_cast<int64_t>(n))
-                throw py::value_error("label " + std::to_string(targets.labels[r]) + " at row " + std::to_string(r) +
-                                      " is not in [0, " + std::to_string(n) + ")");
     } else {
         targets.values = source_of("target", target, rows, n);
     }

@@ -1,6 +1,8 @@
 // Training, and the gradients of a loss.
+#include <algorithm>
 #include <limits>
 
+#include "bindings/gil.hpp"
 #include "bindings/gradients.hpp"
 #include "bindings/handles.hpp"
 #include "bindings/targets.hpp"
@@ -9,8 +11,8 @@
 namespace pynn {
 namespace {
 
-void check_order(const int64_t* order, size_t count, size_t rows) {
-    for (size_t i = 0; i < count; ++i)
+void check_order(const int64_t* order, size_t begin, size_t end, size_t rows) {
+    for (size_t i = begin; i < end; ++i)
         if (order[i] < 0 || order[i] >= static_cast<int64_t>(rows))
             throw py::index_error("order[" + std::to_string(i) + "] is " + std::to_string(order[i]) + ", but x has " +
                                   std::to_string(rows) + " rows");
@@ -21,6 +23,8 @@ class Interruption {
   public:
     explicit Interruption(std::optional<py::function> function) : function_(std::move(function)) {}
     bool operator()() {
+        if (finishing.load()) return false;
+        if (!function_) return true;
         const py::gil_scoped_acquire acquire;
         try {
             (*function_)();
@@ -30,7 +34,6 @@ class Interruption {
             return false;
         }
     }
-    explicit operator bool() const { return function_.has_value(); }
     void rethrow() const {
         if (raised_) std::rethrow_exception(raised_);
     }
@@ -60,18 +63,20 @@ py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::array& x, const p
     const Targets<T> targets = targets_of<T>(loss, target, weight, rows, n);
     const auto count = static_cast<size_t>(order.size());
     const int64_t* indices = data_of<int64_t>("order", order, {count});
-    check_order(indices, count, rows);
     if (first > last || last > (count + trainer.batch() - 1) / trainer.batch())
         throw py::index_error("steps [" + std::to_string(first) + ", " + std::to_string(last) + ") are not those of " +
                               std::to_string(count) + " samples in batches of " + std::to_string(trainer.batch()));
+    const size_t begin = first * trainer.batch(), end = std::min(count, last * trainer.batch());
+    check_order(indices, begin, end, rows);
+    for (size_t i = begin; i < end && targets.labels; ++i) check_label(targets.labels, indices[i], n);
     T* to = const_cast<T*>(data_or_null<T>("outputs", outputs, {rows, n}));
     Interruption interruption(interrupted);
     Progress progress;
     {
-        const py::gil_scoped_release release;  // every array is referenced by the caller, the trainer by its lock
-        const auto poll = interruption ? std::function<bool()>(std::ref(interruption)) : nullptr;
-        progress = trainer.run(source, targets, indices, count, first, last, to, poll);
+        const WithoutLock without_lock;  // every array is referenced by the caller, the trainer by its lock
+        progress = trainer.run(source, targets, indices, count, first, last, to, std::ref(interruption));
     }
+    if (finishing.load()) throw std::runtime_error("training was stopped because Python is ending");
     interruption.rethrow();
     return py::make_tuple(progress.loss, progress.steps);
 }
@@ -83,10 +88,11 @@ py::tuple gradients(const std::shared_ptr<Network<T>>& network, const Loss& loss
     if (rows == 0) throw_array("x", x, "at least one row");
     const Source source = source_of("x", x, rows, network->in_features());
     const Targets<T> targets = targets_of<T>(loss, target, weight, rows, network->out_features());
+    for (size_t r = 0; r < rows && targets.labels; ++r) check_label(targets.labels, r, network->out_features());
     auto keep = std::make_shared<Optimizer>("KeepGradient", std::vector<double>{});
     Progress progress;
     {
-        const py::gil_scoped_release release;
+        const WithoutLock without_lock;
         std::vector<int64_t> order(rows);
         for (size_t i = 0; i < rows; ++i) order[i] = static_cast<int64_t>(i);
         Trainer<T> trainer(network, loss, keep, rows, threads);

@@ -1,6 +1,7 @@
 #include "core/team.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 #ifdef _OPENMP
 #include <omp.h>
@@ -107,10 +108,12 @@ void Barrier::wait(int members) {
         return;
     }
     if (spin(generation)) return;
+    const auto start = std::chrono::steady_clock::now();
     std::unique_lock<std::mutex> lock(mutex_);
     parked_.fetch_add(1);
     wake_.wait(lock, [&] { return generation_.load() != generation; });
     parked_.fetch_sub(1);
+    parked_nanoseconds_.fetch_add(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
 }
 
 void run_team_exact(int threads, const std::function<void(Member)>& body) {

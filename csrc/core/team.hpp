@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 
@@ -21,12 +22,15 @@ bool forked_after_threads();
 class Barrier {
   public:
     void wait(int members);
+    // Seconds that members were parked, all of them together.
+    double parked_seconds() const { return 1e-9 * static_cast<double>(parked_nanoseconds_.load()); }
 
   private:
     bool spin(unsigned generation) const;
     alignas(64) std::atomic<int> arrived_{0};
     alignas(64) std::atomic<unsigned> generation_{0};
     alignas(64) std::atomic<int> parked_{0};
+    std::atomic<int64_t> parked_nanoseconds_{0};
     std::mutex mutex_;
     std::condition_variable wake_;
 };

@@ -2,8 +2,8 @@
 //
 // T is float or double. A panel is `panel_width<T>` lanes (128 bytes) wide: an activation matrix (batch, n) is stored
 // [ceil(n / width)][stride][width], where `stride` >= batch counts rows; a weight matrix (in, out) with its bias as row
-// `in` is stored [ceil(out / width)][in + 1][width]. Lanes beyond n of weights and deltas are zero; lanes beyond n of
-// activations are finite and never read as anything else.
+// `in` is stored [ceil(out / width)][in + 1][width]. Lanes beyond n hold anything: no lane
+// that counts is computed from them.
 #pragma once
 
 #include <stddef.h>
@@ -68,9 +68,9 @@ struct UpdateSpans {
 template <class T>
 using MultiplySpan = void (*)(const T* s, T* delta, size_t n);
 
-// Whether n values hold neither NaN nor infinity. Any n, any alignment.
+// Whether none of n values times `scale` is NaN or infinite. Any n, any alignment.
 template <class T>
-using FiniteSpan = bool (*)(const T* x, size_t n);
+using FiniteSpan = bool (*)(const T* x, size_t n, T scale);
 
 // Runs multiply-adds in registers and returns how many operations they were; see peak.cpp.
 template <class T>

@@ -29,8 +29,8 @@ Source row_major(const T* data, size_t rows, size_t n) {
 template <class T>
 class BlockOfRows {
   public:
-    explicit BlockOfRows(size_t n)
-        : memory_(panels_for<T>(n) * panel_width<T> * row_block), panels_{memory_.data(), row_block, n} {}
+    BlockOfRows(size_t rows, size_t n)
+        : memory_(panels_for<T>(n) * panel_width<T> * rows), panels_{memory_.data(), rows, n} {}
     const Panels<T>& panels() const { return panels_; }
     void load(const T* data, size_t total, Rows rows) {
         int64_t index[row_block];
@@ -42,6 +42,26 @@ class BlockOfRows {
   private:
     Buffer<T> memory_;
     Panels<T> panels_;
+};
+
+// Blocks for each member of a team that shares `rows` rows, made before the team runs: there, nothing may throw.
+template <class T>
+class TeamOfBlocks {
+  public:
+    TeamOfBlocks(int threads, size_t rows, size_t n, int each)
+        : team_(static_cast<int>(std::min<size_t>(team_size(threads, rows * n), std::max<size_t>(1, rows)))),
+          each_(each) {
+        rows_ = std::min(row_block, (rows + team_ - 1) / team_);
+        for (int i = 0; i < team_ * each; ++i) blocks_.emplace_back(rows_, n);
+    }
+    int team() const { return team_; }
+    size_t rows() const { return rows_; }  // of a block
+    BlockOfRows<T>& at(const Member& member, int i) { return blocks_[member.index * each_ + i]; }
+
+  private:
+    int team_, each_;
+    size_t rows_;
+    std::vector<BlockOfRows<T>> blocks_;
 };
 
 }  // namespace
@@ -65,14 +85,18 @@ void apply_rows(const std::string& name, const T* u, size_t rows, size_t n, T* o
     const auto& spans =
         kernels_of<T>(active_table()).row_functions[index_in(row_function_catalogue(), name, "row function")];
     if (n == 0) return;
-    run_team_exact(team_size(threads, rows * n), [&](Member member) {
-        BlockOfRows<T> block(n);
+    TeamOfBlocks<T> blocks(threads, rows, n, 1);
+    run_team_exact(blocks.team(), [&](Member member) {
+        BlockOfRows<T>& block = blocks.at(member, 0);
         const Panels<T>& z = block.panels();
-        for_row_blocks(member.begin(rows), member.end(rows), [&](Rows part) {
-            block.load(u, rows, part);
-            spans.forward(z.data, z.data, part.size(), z.stride, n);
-            block.save(out, part);
-        });
+        for_row_blocks(
+            member.begin(rows), member.end(rows),
+            [&](Rows part) {
+                block.load(u, rows, part);
+                spans.forward(z.data, z.data, part.size(), z.stride, n);
+                block.save(out, part);
+            },
+            blocks.rows());
     });
 }
 
@@ -81,15 +105,19 @@ void apply_rows_backward(const std::string& name, const T* z, const T* g, size_t
     const auto& spans =
         kernels_of<T>(active_table()).row_functions[index_in(row_function_catalogue(), name, "row function")];
     if (n == 0) return;
-    run_team_exact(team_size(threads, rows * n), [&](Member member) {
-        BlockOfRows<T> z_block(n), g_block(n), delta(n);
-        for_row_blocks(member.begin(rows), member.end(rows), [&](Rows part) {
-            z_block.load(z, rows, part);
-            g_block.load(g, rows, part);
-            spans.backward(z_block.panels().data, g_block.panels().data, delta.panels().data, part.size(), row_block,
-                           n);
-            delta.save(out, part);
-        });
+    TeamOfBlocks<T> blocks(threads, rows, n, 3);
+    run_team_exact(blocks.team(), [&](Member member) {
+        BlockOfRows<T>&z_block = blocks.at(member, 0), &g_block = blocks.at(member, 1), &delta = blocks.at(member, 2);
+        for_row_blocks(
+            member.begin(rows), member.end(rows),
+            [&](Rows part) {
+                z_block.load(z, rows, part);
+                g_block.load(g, rows, part);
+                spans.backward(z_block.panels().data, g_block.panels().data, delta.panels().data, part.size(),
+                               delta.panels().stride, n);
+                delta.save(out, part);
+            },
+            blocks.rows());
     });
 }
 
@@ -98,7 +126,8 @@ void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets
               T* gradient) {
     std::vector<T> parameters = loss.parameters<T>();
     parameters.resize(defs::max_parameters);
-    BlockOfRows<T> prediction(n), target(n), delta(n);
+    const size_t block = std::min(row_block, rows);
+    BlockOfRows<T> prediction(block, n), target(block, n), delta(block, n);
     for_row_blocks(0, rows, [&](Rows part) {
         prediction.load(y, rows, part);
         if (!targets.labels) target.load(static_cast<const T*>(targets.values.data), rows, part);
@@ -110,7 +139,7 @@ void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets
         task.label = targets.labels ? targets.labels + part.begin : nullptr;
         task.weight = targets.weight ? targets.weight + part.begin : nullptr;
         task.rows = part.size();
-        task.stride = row_block;
+        task.stride = block;
         task.n = n;
         task.scale = static_cast<T>(loss.scale(rows, n));
         task.p = parameters.data();

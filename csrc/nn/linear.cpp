@@ -61,9 +61,10 @@ void Linear<T>::backward(const Panels<T>& delta, const Panels<T>&, const Panels<
 
 template <class T>
 void Linear<T>::prepare_backward() {
-    if (transposed_) return;
-    transposed_ = Buffer<T>(in_panels_ * out_panels_ * width * width);
-    parameters_changed();
+    std::call_once(transposed_once_, [this] {
+        transposed_ = Buffer<T>(in_panels_ * out_panels_ * width * width);
+        parameters_changed();
+    });
 }
 
 template <class T>

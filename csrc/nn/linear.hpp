@@ -5,6 +5,8 @@
 //   update    dW[k, j]      = sum_r x[r, k] delta[r, j],  db[j] = sum_r delta[r, j]
 #pragma once
 
+#include <mutex>
+
 #include "core/memory.hpp"
 #include "nn/op.hpp"
 
@@ -51,9 +53,10 @@ class Linear final : public Head<T> {
     size_t in_, out_;
     bool bias_;
     size_t in_panels_, out_panels_;
-    size_t rows_;           // of W with its bias
-    Buffer<T> weights_;     // [out_panels][rows][width]
-    Buffer<T> transposed_;  // [in_panels][out_panels * width][width], or none
+    size_t rows_;                     // of W with its bias
+    Buffer<T> weights_;               // [out_panels][rows][width]
+    Buffer<T> transposed_;            // [in_panels][out_panels * width][width], or none
+    std::once_flag transposed_once_;  // several threads may want gradients of one network
 };
 
 }  // namespace pynn

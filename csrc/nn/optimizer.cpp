@@ -1,5 +1,6 @@
 #include "nn/optimizer.hpp"
 
+#include <algorithm>
 #include <type_traits>
 
 #include "nn/catalogue.hpp"
@@ -34,13 +35,22 @@ HeadState<double>& Optimizer::state<double>(size_t head) {
 
 template <class T>
 bool Optimizer::holds(const Network<T>& network) const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return is_of(network);
+}
+
+template <class T>
+bool Optimizer::is_of(const Network<T>& network) const {
     return heads_ == std::vector<std::shared_ptr<const void>>(network.heads().begin(), network.heads().end());
 }
 
 template <class T>
 void Optimizer::bind(const Network<T>& network) {
-    if (holds(network)) return;
-    if (!heads_.empty()) throw std::invalid_argument("this optimizer already holds the state of another network");
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (is_of(network)) return;
+    if (!heads_.empty())
+        throw std::invalid_argument("this " + std::string(optimizer_catalogue()[index_].name) +
+                                    " already holds the state of another network; make a new one for this network");
     std::vector<HeadState<T>> all;
     for (const auto& head : network.heads()) {
         HeadState<T> state;
@@ -52,6 +62,16 @@ void Optimizer::bind(const Network<T>& network) {
     else
         f64_ = std::move(all);
     heads_.assign(network.heads().begin(), network.heads().end());
+}
+
+void Optimizer::reset() {
+    const auto clear = [](auto& heads) {
+        for (auto& head : heads)
+            for (auto& slot : head) std::fill_n(slot.data(), slot.size(), 0);
+    };
+    clear(f32_);
+    clear(f64_);
+    steps = 0;
 }
 
 template <class T>

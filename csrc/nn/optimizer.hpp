@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -26,11 +27,14 @@ class Optimizer {
     int64_t steps = 0;
     std::vector<std::string> slot_names() const;
 
-    // Makes the state for a network's parameters, once. Throws std::invalid_argument if it already holds that of others.
+    // Makes the state for a network's parameters, once. Throws std::invalid_argument if it already holds that of others. Any
+    // number of threads may call at once.
     template <class T>
     void bind(const Network<T>& network);
     template <class T>
     bool holds(const Network<T>& network) const;
+    // Zero steps and state, still of the same network.
+    void reset();
     // State of the network's head number `head` (in the order of Network::heads), after bind.
     template <class T>
     HeadState<T>& state(size_t head);
@@ -42,7 +46,10 @@ class Optimizer {
 
   private:
     size_t position(const std::string& parameter) const;
+    template <class T>
+    bool is_of(const Network<T>& network) const;
 
+    mutable std::mutex mutex_;  // of what bind makes
     int index_;
     std::vector<double> configuration_;
     std::vector<std::shared_ptr<const void>> heads_;  // whose state it is; kept alive so that no address is used twice

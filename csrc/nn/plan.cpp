@@ -59,7 +59,7 @@ void Plan<T>::run_follower_forward(size_t stage, Rows rows, size_t first, size_t
     const size_t n = rows.size() * panel_width<T>;
     for (size_t p = first; p < last; ++p) {
         T* z = layout_[stage].z.at(p, rows.begin);
-        if (purpose_ == PlanFor::inference)
+        if (!layout_[stage].delta_memory)  // nothing comes back
             follower->forward(z, n);
         else
             follower->forward_training(z, saved(stage, p, rows.begin), n);

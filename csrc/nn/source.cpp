@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 #include "core/levels.hpp"
@@ -59,22 +60,26 @@ void gather(const Source& source, const int64_t* index, const Panels<T>& panels,
     }
 }
 
-template <class T>
+template <class To, class T>
 bool all_finite(const T* values, size_t count, int threads) {
     constexpr size_t worth_waking = 1 << 18;
+    // What is beyond the range of To times this is beyond the range of T.
+    constexpr T scale = sizeof(To) < sizeof(T) ? std::numeric_limits<T>::max() / std::numeric_limits<To>::max() : T(1);
     const auto finite = kernels_of<T>(active_table()).finite;
     const int team = static_cast<int>(std::min<size_t>(threads, count / worth_waking));
-    if (team <= 1) return finite(values, count);
+    if (team <= 1) return finite(values, count, scale);
     std::atomic<bool> all{true};
     run_team_exact(team, [&](Member member) {
         const size_t begin = member.begin(count);
-        if (!finite(values + begin, member.end(count) - begin)) all.store(false, std::memory_order_relaxed);
+        if (!finite(values + begin, member.end(count) - begin, scale)) all.store(false, std::memory_order_relaxed);
     });
     return all.load();
 }
 
-template bool all_finite(const float*, size_t, int);
-template bool all_finite(const double*, size_t, int);
+template bool all_finite<float>(const float*, size_t, int);
+template bool all_finite<float>(const double*, size_t, int);
+template bool all_finite<double>(const float*, size_t, int);
+template bool all_finite<double>(const double*, size_t, int);
 template void gather(const Source&, const int64_t*, const Panels<float>&, Rows);
 template void gather(const Source&, const int64_t*, const Panels<double>&, Rows);
 

@@ -22,8 +22,8 @@ struct Source {
 template <class T>
 void gather(const Source& source, const int64_t* index, const Panels<T>& panels, Rows rows);
 
-// Whether `count` values hold neither NaN nor infinity.
-template <class T>
+// Whether `count` values hold neither NaN nor infinity, and are still finite as `To`.
+template <class To, class T>
 bool all_finite(const T* values, size_t count, int threads);
 
 }  // namespace pynn

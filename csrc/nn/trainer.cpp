@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "defs/optimizers.hpp"
 #include "nn/row_blocks.hpp"
@@ -16,23 +17,27 @@ constexpr double worth_sharing = 60e3;
 constexpr size_t few_rows = 8;
 constexpr double worth_meeting = 30e3;
 
-// Says when about 50 ms have passed. Reads the clock, which costs as much as a fortieth of the shortest step, only when
-// enough work (multiply-adds) has been done since.
+double seconds_now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Says when some time has passed. Reads the clock, which costs as much as a fortieth of the shortest step, only when enough
+// work (multiply-adds) has been done since.
 class Stopwatch {
   public:
+    explicit Stopwatch(double seconds) : seconds_(seconds) {}
     bool elapsed(double work) {
         work_ += work;
         if (work_ < 3e6) return false;
         work_ = 0;
-        const auto now = std::chrono::steady_clock::now();
-        if (now - start_ < std::chrono::milliseconds(50)) return false;
+        const double now = seconds_now();
+        if (now - start_ < seconds_) return false;
         start_ = now;
         return true;
     }
 
   private:
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-    double work_ = 0;
+    double seconds_, start_ = seconds_now(), work_ = 0;
 };
 
 }  // namespace
@@ -49,6 +54,7 @@ Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::s
       plan_(std::move(network), batch, PlanFor::training),
       weights_(batch),
       values_(batch) {
+    optimizer_->bind(*network_);
     loss_parameters_.resize(defs::max_parameters);
     if (loss_.info().labels)
         labels_ = Buffer<int32_t>(batch);
@@ -133,32 +139,47 @@ double Trainer<T>::total(size_t rows) const {
 template <class T>
 Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
                          size_t last, T* outputs, const std::function<bool()>& poll) {
-    optimizer_->bind(*network_);
     const double work = 3 * network_->cost() * static_cast<double>(batch_);
     Progress progress;
-    Barrier barrier;
-    std::atomic<bool> stop{false};
+    std::atomic<bool> stop{false}, regroup{false};
     diverged_.store(false);
-    run_team(team_size(), [&](Member member) {
-        Stopwatch since_poll;
-        T scalars[defs::max_step_scalars];
-        for (size_t s = first; s < last; ++s) {
-            const Step step{order + s * batch_, std::min(batch_, count - s * batch_)};
-            phase_one({x, targets, outputs}, step, member, barrier);
-            barrier.wait(member.count);
+    Stopwatch since_poll(0.05);
+    while (first + progress.steps < last && !stop && !diverged_) {
+        const size_t begin = first + progress.steps;
+        const int members = crowding_.members(team_size(), seconds_now());
+        Barrier barrier;
+        double start = seconds_now(), parked = 0, done = static_cast<double>(progress.steps);  // at the last look back
+        const auto crowded = [&](double now) {
+            const double since = std::exchange(start, now),
+                         parked_then = std::exchange(parked, barrier.parked_seconds());
+            const double steps = static_cast<double>(progress.steps), more = steps - std::exchange(done, steps);
+            return crowding_.record(members, work * more, now - since, parked - parked_then, now);
+        };
+        regroup.store(false);
+        run_team(members, [&](Member member) {
+            Stopwatch since_look(Crowding::look);
+            T scalars[defs::max_step_scalars];
+            for (size_t s = begin; s < last; ++s) {
+                const Step step{order + s * batch_, std::min(batch_, count - s * batch_)};
+                phase_one({x, targets, outputs}, step, member, barrier);
+                barrier.wait(member.count);
 
-            if (diverged_.load(std::memory_order_relaxed)) return;
-            optimizer_->scalars(static_cast<int64_t>(s - first) + 1, scalars);
-            plan_.update(member, step.rows, *optimizer_, scalars);
-            if (member.index == 0) {
-                progress.loss += total(step.rows);
-                ++progress.steps;
-                if (poll && since_poll.elapsed(work) && !poll()) stop.store(true, std::memory_order_relaxed);
+                if (diverged_.load(std::memory_order_relaxed)) return;
+                optimizer_->scalars(static_cast<int64_t>(s - first) + 1, scalars);
+                plan_.update(member, step.rows, *optimizer_, scalars);
+                if (member.index == 0) {
+                    progress.loss += total(step.rows);
+                    ++progress.steps;
+                    if (poll && since_poll.elapsed(work) && !poll()) stop.store(true, std::memory_order_relaxed);
+                    if (since_look.elapsed(work) && crowded(seconds_now()))
+                        regroup.store(true, std::memory_order_relaxed);
+                }
+                barrier.wait(member.count);
+                if (stop.load(std::memory_order_relaxed) || regroup.load(std::memory_order_relaxed)) return;
             }
-            barrier.wait(member.count);
-            if (stop.load(std::memory_order_relaxed)) return;
-        }
-    });
+        });
+        if (!regroup) crowded(seconds_now());
+    }
     optimizer_->steps += progress.steps;
     return progress;
 }

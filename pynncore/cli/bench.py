@@ -31,7 +31,7 @@ def add_to(commands: "argparse._SubParsersAction[Any]") -> None:
         "peak, which is measured as well. Takes less than half a minute.",
         allow_abbrev=False,
     )
-    parser.add_argument("--threads", type=types.count, help="default: all this process may use")
+    parser.add_argument("--threads", type=types.threads, help="default: all this process may use")
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="default: float32")
     parser.set_defaults(run=run)
 

@@ -4,6 +4,9 @@ import argparse
 import os
 from pathlib import Path
 
+from ..config import MOST_THREADS
+
+MOST = (1 << 31) - 1  # of a width, a batch, epochs
 DATA = (
     '"digits", "iris" or "diabetes" (bundled); a .csv, .tsv (both also .gz), .parquet, .npz or .npy file; '
     '"idx:FOLDER" with the four files of MNIST'
@@ -37,21 +40,31 @@ def widths(text: str) -> tuple[int, ...]:
     try:
         return tuple(count(part) for part in text.split(","))
     except argparse.ArgumentTypeError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of widths such as 128,64, nor none") from None
+        expected = f"a list of widths such as 128,64, each at most {MOST}, nor none"
+        raise argparse.ArgumentTypeError(f"{text!r} is not {expected}") from None
 
 
 def count(text: str) -> int:
-    """A whole number of at least 1."""
-    if not (text.strip().isascii() and text.strip().isdigit() and int(text) >= 1):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
+    """A whole number in 1 ... 2**31 - 1."""
+    return _whole_number(text, 1, MOST)
+
+
+def threads(text: str) -> int:
+    """A number of threads."""
+    return _whole_number(text, 1, MOST_THREADS)
 
 
 def seed(text: str) -> int:
-    """A whole number of at least 0."""
-    if not (text.strip().isascii() and text.strip().isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
-    return int(text)
+    """A whole number in 0 ... 2**31 - 1."""
+    return _whole_number(text, 0, MOST)
+
+
+def _whole_number(text: str, least: int, most: int) -> int:
+    digits = text.strip()
+    # int() refuses thousands of digits with a message of its own.
+    if digits.isascii() and digits.isdigit() and len(digits) <= 20 and least <= int(digits) <= most:
+        return int(digits)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number in {least} ... {most}")
 
 
 def not_negative(text: str) -> float:
@@ -73,8 +86,10 @@ def share(text: str) -> float:
     return value
 
 
-def check_output(path: Path, *inputs: str | Path) -> None:
+def check_output(path: Path, *inputs: str | Path, name: str = "--output") -> None:
     """Raise if a file of this name should not or could not be written: better now than after the training.
+
+    `name` is what messages call it.
 
     Raises
     ------
@@ -83,11 +98,11 @@ def check_output(path: Path, *inputs: str | Path) -> None:
     """
     for source in inputs:
         if path.exists() and Path(source).exists() and path.samefile(source):
-            raise ValueError(f"--output {path} is the file that is read, and would be overwritten")
+            raise ValueError(f"{name} {path} is the file that is read, and would be overwritten")
     folder = path.absolute().parent
     if path.is_dir():
-        raise ValueError(f"--output {path} is a folder, but a file name was expected")
+        raise ValueError(f"{name} {path} is a folder, but a file name was expected")
     if not folder.is_dir():
-        raise ValueError(f"--output {path}: there is no folder {folder}")
+        raise ValueError(f"{name} {path}: there is no folder {folder}")
     if not os.access(folder, os.W_OK):
-        raise ValueError(f"--output {path}: the folder {folder} is not writable")
+        raise ValueError(f"{name} {path}: the folder {folder} is not writable")

@@ -53,7 +53,7 @@ def add_to(commands: "argparse._SubParsersAction[Any]") -> None:
         "train",
         help="train a network and write it to a file",
         description="Train a fully connected network, print its test metrics, write it with its preprocessing to a "
-        "file, and draw the learning curve beside it. Numbers are standardised, text is one-hot encoded.",
+        "file, and draw the learning curve beside it, with .curve.png at its end. Numbers are standardised, text is one-hot encoded.",
         allow_abbrev=False,
     )
     add = parser.add_argument
@@ -73,7 +73,7 @@ def add_to(commands: "argparse._SubParsersAction[Any]") -> None:
     add("--batch-size", type=types.count, default=32, help="samples a step (default: 32)")
     add("--dtype", choices=("float32", "float64"), default="float32", help="default: float32")
     add("--seed", type=types.seed, default=0, help="of the split, the weights and the shuffling (default: 0)")
-    add("--threads", type=types.count, help="default: all this process may use; results are the same bits for any")
+    add("--threads", type=types.threads, help="default: all this process may use; results are the same bits for any")
     add("--output", metavar="FILE", type=Path, help="the model; default: the data's name with .safetensors, here")
     parser.set_defaults(run=run)
 
@@ -82,13 +82,13 @@ def run(options: argparse.Namespace) -> None:
     """Train as the options say."""
     output: Path = options.output or Path(_stem(options.data) + ".safetensors")
     types.check_output(output, options.data)
-    picture = output.with_suffix(".png")
-    if picture == output:
-        raise ValueError(f"--output {output}: the learning curve gets this name; another ending was expected")
+    picture = output.with_suffix(".curve.png")  # .png alone may be a picture of the user's
+    types.check_output(picture, options.data, name="the learning curve")
     table = read_table(options.data, text=options.text, drop=options.drop, header=types.header(options))
     preprocessing, samples = _prepare(table, options)
     network = _network(preprocessing, options)
     _describe(table, preprocessing, samples, network, options)
+    print("will write", output, *(["and", picture] if find_spec("matplotlib") else []), flush=True)
     history = _fit(network, preprocessing, samples, options)
     _test(network, preprocessing, samples)
     network.metadata = {"preprocessing": preprocessing.to_json()}

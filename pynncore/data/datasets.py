@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ..validation import dtype_name, real_number
 from .preprocessing import Preprocessing, Task
 from .reading import read_table, target_of
 
@@ -44,8 +45,8 @@ class Dataset:
 
         Raises
         ------
-        ValueError
-            `test` is out of range, or leaves one of the two without a sample.
+        TypeError, ValueError
+            `test` is out of range, or leaves one of the two without a sample; `rng` is something else.
 
         Examples
         --------
@@ -67,16 +68,25 @@ def split_rows(
 
     Raises
     ------
-    ValueError
-        `test` is not between 0 and 1, or a part would be empty.
+    TypeError, ValueError
+        `test` is not between 0 and 1, or a part would be empty; `rng` is something else.
     """
-    if not 0 < test < 1:
-        raise ValueError(f"the share of test samples is {test}; a number between 0 and 1 was expected")
-    held_out = int(np.ceil(n * test))
+    share = real_number(test, "test")
+    if not 0 < share < 1:
+        raise ValueError(f"test is {test!r}, but a number between 0 and 1 was expected")
+    held_out = int(np.ceil(n * share))
     if held_out >= n:
-        raise ValueError(f"{n} samples cannot be split: a share of {test} for the test leaves none for training")
-    order = np.random.default_rng(rng).permutation(n)
+        raise ValueError(f"{n} samples cannot be split: a share of {share} for the test leaves none for training")
+    order = _generator(rng).permutation(n)
     return order[held_out:], order[:held_out]
+
+
+def _generator(rng: int | np.random.Generator | None) -> np.random.Generator:
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        expected = "a whole number of at least 0, a numpy.random.Generator or None"
+        raise type(error)(f"rng is {rng!r}, but {expected} was expected") from None
 
 
 def load(
@@ -94,8 +104,8 @@ def load(
         The target column. None: the only one called target, label, class or y.
     task : "classification", "regression" or None, default None
         What the target is. None: text, booleans and few different whole numbers are classes, other numbers a quantity.
-    dtype : dtype or None, default None
-        Of X. None: float32 for images, float64 for everything else.
+    dtype : "float32", "float64" or None, default None
+        Of X, also as NumPy's dtype. None: float32 for images, float64 for everything else.
 
     Returns
     -------
@@ -105,7 +115,7 @@ def load(
     Raises
     ------
     ValueError
-        The content is wrong; the message names file, line and column.
+        The content is wrong; the message names file, line and column. Or `dtype` is another.
     OSError
         The file cannot be read.
     ImportError
@@ -120,6 +130,7 @@ def load(
     >>> iris.feature_names
     ('sepal_length_cm', 'sepal_width_cm', 'petal_length_cm', 'petal_width_cm')
     """
+    dtype = None if dtype is None else dtype_name(dtype)
     table = read_table(source)
     preprocessing = Preprocessing.fit(table, target_of(source, table, target), task=task, scaling="none")
     dtype = dtype or (np.float64 if table.limit is None else np.float32)

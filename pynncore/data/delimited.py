@@ -86,8 +86,15 @@ def read_delimited(
         return _collect(path, names, {name: kind for name, kind in kinds.items() if name in names}, chain(head, rows))
 
 
+def _format(path: Path) -> tuple[bool, bool]:
+    """Whether the name says gzipped, and whether it says tabulators; in any case, and by its last suffixes only."""
+    name = path.name.lower()
+    return name.endswith(".gz"), name.removesuffix(".gz").endswith(".tsv")
+
+
 def _open(path: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+    gzipped, _ = _format(path)
+    return cast(IO[bytes], gzip.open(path)) if gzipped else path.open("rb")
 
 
 def _records(path: Path) -> Generator[Record]:
@@ -115,7 +122,8 @@ def _records(path: Path) -> Generator[Record]:
 
 
 def _separator(path: Path, file: TextIOWrapper) -> str:
-    if ".tsv" in path.suffixes:
+    _, tabulators = _format(path)
+    if tabulators:
         return "\t"
     line = file.readline(1 << 20)
     file.seek(0)

@@ -35,11 +35,12 @@ def read_idx(path: str | Path) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        The header is not one of idx, or the file holds more or less than its header promises.
+        The header is not one of idx, or the file holds more or less than its header promises, or more dimensions than
+        NumPy takes.
     """
     path = Path(path)
     try:
-        with cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else path.open("rb") as file:
+        with cast(IO[bytes], gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             dtype, shape = _header(path, file)
             expected = math.prod(shape) * dtype.itemsize
             data = _read_at_most(file, expected + 1)
@@ -48,7 +49,10 @@ def read_idx(path: str | Path) -> NDArray[Any]:
     if len(data) != expected:
         held = f"{len(data)}" if len(data) < expected else "more"
         raise ValueError(f"{path}: the header says shape {shape}, {expected} bytes; the file holds {held}")
-    array = np.frombuffer(data, dtype).reshape(shape)
+    try:
+        array = np.frombuffer(data, dtype).reshape(shape)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
     return array.astype(dtype.newbyteorder("="), copy=False)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ..validation import dtype_name
 from .columns import Categories, Classes, Numbers, Quantity, Scaling, few_whole_numbers
 from .table import Kind, Table
 
@@ -112,8 +113,10 @@ class Preprocessing:
         Raises
         ------
         ValueError
-            A column is missing, or a cell holds a category that was not trained with or a number too large for `dtype`.
+            A column is missing, or a cell holds a category that was not trained with or a number too large for `dtype`,
+            which is neither float32 nor float64.
         """
+        dtype = dtype_name(dtype)
         for name in self.kinds:
             if name not in table:
                 raise ValueError(f"{table.source} has no column {name!r}, which the model was trained with")

@@ -8,7 +8,7 @@ from .arrays import read_npy, read_npz
 from .delimited import read_delimited
 from .idx import read_idx_folder, read_idx_images
 from .parquet import read_parquet
-from .table import Kind, Table
+from .table import Kind, Table, as_names
 
 # Name: target column. The files and their sources: files/README.md.
 BUNDLED = {"digits": "digit", "iris": "species", "diabetes": "progression"}
@@ -36,9 +36,9 @@ def read_table(
     source : str or Path
         "digits", "iris" or "diabetes" (bundled); a .csv, .tsv (both also .gz), .npz, .npy or .parquet file;
         "idx:FOLDER" with MNIST's four files; "idx:FILE" with images alone.
-    text : collection of str, default ()
+    text : str or collection of str, default ()
         Columns of numbers that are to be categories.
-    drop : collection of str, default ()
+    drop : str or collection of str, default ()
         Columns to leave out.
     header : bool or None, default None
         For .csv and .tsv: whether the first row names the columns; None: find out.
@@ -59,7 +59,7 @@ def read_table(
     ImportError
         .parquet without PyArrow.
     """
-    name = str(source)
+    name, text, drop = str(source), as_names(text), as_names(drop)
     if name in BUNDLED:
         table = read_delimited(FILES / f"{name}.csv.gz", text=text, drop=drop, kinds=kinds)
         return replace(table, source=name)

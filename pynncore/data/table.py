@@ -27,6 +27,11 @@ class Table:
     limit: float | None = None  # numbers are intensities between 0 and this
     test: "Table | None" = None  # the test set that came with the data
 
+    def __post_init__(self) -> None:
+        if self.test is not None and len(self.test.number_names) != len(self.number_names):
+            widths = f"{len(self.test.number_names)} numbers, but those to train {len(self.number_names)}"
+            raise ValueError(f"{self.source}: the rows to test have {widths}")
+
     def __len__(self) -> int:
         return len(self.numbers)
 
@@ -84,13 +89,14 @@ class Table:
         return np.array([as_text(value) for value in distinct], dtype=object)[codes]
 
     def select(self, *, text: Collection[str] = (), drop: Collection[str] = ()) -> "Table":
-        """The table with some columns turned into text and some left out.
+        """The table with some columns, a single one also as str, turned into text and some left out.
 
         Raises
         ------
         ValueError
             A column named does not exist.
         """
+        text, drop = as_names(text), as_names(drop)
         for name in (*text, *drop):
             self.column(name)
         others = {name: values for name, values in self.others.items() if name not in drop}
@@ -110,6 +116,11 @@ def listing(names: Collection[str], most: int = 8) -> str:
     """Some names in one line."""
     shown = ", ".join(repr(name) for name in list(names)[:most])
     return shown if len(names) <= most else f"{shown}, ... ({len(names)} in all)"
+
+
+def as_names(names: Collection[str]) -> Collection[str]:
+    """Some names. A str alone is one name, not a collection of characters."""
+    return (names,) if isinstance(names, str) else names
 
 
 def numbered(count: int, word: str = "column") -> tuple[str, ...]:

@@ -314,12 +314,13 @@ void test_finite(const Subject& subject, Report& report) {
             report.at("%s finite<%s> of %zu", subject.level, type_name<T>(), n);
             T* x = memory.place<T>(n, edge);
             for (size_t i = 0; i < n; ++i) x[i] = std::numeric_limits<T>::lowest() * (i % 2 ? -1 : 1);
-            report.check(finite(x, n), "the largest numbers do not count as finite");
+            report.check(finite(x, n, 1), "the largest numbers do not count as finite");
             for (size_t i = 0; i < n; ++i) {
                 const T kept = std::exchange(x[i], none[i % 3]);
-                report.check(!finite(x, n), "a NaN or an infinity is overlooked");
+                report.check(!finite(x, n, 1), "a NaN or an infinity is overlooked");
                 x[i] = kept;
             }
+            if (n > 0) report.check(!finite(x, n, 2), "a scale that makes numbers infinite is overlooked");
         }
 }
 
