@@ -7,11 +7,12 @@ net, for seeds 0, 1 and 2. Each library runs in a process of its own, because th
 PyTorch with its fused optimizer and minibatches indexed from tensors in memory. Evaluation is not timed in either.
 """
 
+import argparse
 import itertools
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from importlib.util import find_spec
 from multiprocessing import get_context
 
 import numpy as np
@@ -98,10 +99,16 @@ def measure(library: str, folder: str, seed: int) -> tuple[float, float, float]:
 
 def main() -> None:
     """Interleave the two, seed by seed."""
-    folder = sys.argv[1] if len(sys.argv) > 1 else "/usr/share/datasets/fashion-mnist"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", default="/usr/share/datasets/fashion-mnist")
+    folder = parser.parse_args().folder
+    libraries = ["pynncore", "PyTorch"]
+    if find_spec("torch") is None:
+        print("PyTorch is not installed: pynncore alone")
+        libraries.pop()
     print(f"{'':10}  seed  s/epoch  s to {GOAL}  best accuracy")
     for seed in SEEDS:
-        for library in ("pynncore", "PyTorch"):
+        for library in libraries:
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
                 per_epoch, reached, best = pool.submit(measure, library, folder, seed).result()
             print(f"{library:10}  {seed:4}  {per_epoch:7.3f}  {reached:11.2f}  {best:13.4f}", flush=True)

@@ -48,7 +48,7 @@ def test_train_digits_prints_accuracy_and_writes_model_and_curve(tmp_path, capsy
     except ImportError:
         assert "needs matplotlib" in text
     else:
-        assert (tmp_path / "digits.png").read_bytes().startswith(b"\x89PNG")
+        assert (tmp_path / "digits.curve.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_training_twice_writes_the_same_bytes(tmp_path):
@@ -123,9 +123,32 @@ MISTAKES = {
     "negative rate": (["train", "iris", "--lr", "-1"], "--lr: '-1' is not a number of at least 0"),
     "rate that is no number": (["train", "iris", "--lr", "nan"], "--lr: 'nan' is not a number of at least 0"),
     "rate too large": (["train", "iris", "--lr", "1e30", "--optimizer", "sgd"], "the loss became NaN or infinite"),
-    "layer too large": (["train", "iris", "--hidden", "2147483647,2147483647"], "memory is not enough"),
+    "layer too large": (["train", "iris", "--hidden", "1000000,2147483647"], "memory is not enough"),
+    "layer too wide": (
+        ["train", "iris", "--hidden", "8,999999999999999999999"],
+        "--hidden: '8,999999999999999999999' is not a list of widths such as 128,64, each at most 2147483647",
+    ),
+    "too many threads": (
+        ["train", "iris", "--threads", "99999999999"],
+        "--threads: '99999999999' is not a whole number in 1 ... 1024",
+    ),
+    "too many threads to measure": (
+        ["bench", "--threads", "1025"],
+        "--threads: '1025' is not a whole number in 1 ... 10",
+    ),
+    "too many epochs": (
+        ["train", "iris", "--epochs", "2147483648"],
+        "'2147483648' is not a whole number in 1 ... 21474",
+    ),
+    "batch too large": (
+        ["train", "iris", "--batch-size", "9" * 20],
+        f"--batch-size: '{'9' * 20}' is not a whole number",
+    ),
+    "seed of too many digits": (
+        ["train", "iris", "--seed", "9" * 5000],
+        "9' is not a whole number in 0 ... 2147483647",
+    ),
     "activation without derivative": (["train", "iris", "--activation", "step"], "is 0 everywhere"),
-    "curve in place of the model": (["train", "iris", "--output", "m.png"], "the learning curve gets this name"),
     "folder as model": (["train", "iris", "--output", "."], "--output . is a folder"),
     "folder without images": (["train", "idx:."], "has no train-images-idx3-ubyte"),
     "text as a quantity": (["train", "iris", "--task", "regression"], "'setosa' is not a number"),
@@ -162,6 +185,32 @@ def test_a_bad_cell_is_named_by_file_line_and_column(capsys, tmp_path):
     capsys.readouterr()
     assert main(["predict", "good.safetensors", "table.csv"]) == 2
     assert capsys.readouterr().err == f"pynncore predict: {place}\n"
+
+
+def test_a_folder_in_place_of_the_curve_is_refused_before_training(tmp_path, capsys):
+    (tmp_path / "m.curve.png").mkdir()
+    assert main(["train", "iris", "--epochs", "1", "--output", "m.safetensors"]) == 2
+    text, error = capsys.readouterr()
+    assert error == "pynncore train: the learning curve m.curve.png is a folder, but a file name was expected\n"
+    assert text == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["m.curve.png"]
+
+
+def test_a_picture_of_the_same_name_is_left_alone(tmp_path):
+    (tmp_path / "iris.png").write_bytes(b"mine")
+    assert main(["train", "iris", "--epochs", "1"]) == 0
+    assert (tmp_path / "iris.png").read_bytes() == b"mine"
+
+
+def test_what_will_be_written_is_said_before_training(capsys):
+    pytest.importorskip("matplotlib")
+    assert main(["train", "iris", "--epochs", "1"]) == 0
+    text = capsys.readouterr().out
+    assert (
+        text.index("will write iris.safetensors and iris.curve.png\n")
+        < text.index("trained in")
+        < text.index("wrote iris.curve.png")
+    )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
@@ -255,9 +304,9 @@ def test_without_matplotlib_the_model_is_written_and_the_extra_named(tmp_path, c
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
     assert main(["train", "iris", "--epochs", "1"]) == 0
-    assert (
-        "no learning curve: a learning curve needs matplotlib: pip install 'pynncore[plot]'" in capsys.readouterr().out
-    )
+    text = capsys.readouterr().out
+    assert "will write iris.safetensors\n" in text
+    assert "no learning curve: a learning curve needs matplotlib: pip install 'pynncore[plot]'" in text
     assert [path.name for path in tmp_path.iterdir()] == ["iris.safetensors"]
 
 

@@ -48,6 +48,14 @@ def test_npz_with_its_own_test_set_of_images(saved):
 
 
 REFUSED = {
+    "wider test set": (
+        {"x_train": X, "y_train": y, "x_test": np.ones((6, 3)), "y_test": y},
+        "the rows to test have 3 numbers, but those to train 2",
+    ),
+    "narrower test set": (
+        {"x_train": X, "y_train": y, "x_test": X[:, :1], "y_test": y},
+        "the rows to test have 1 numbers, but those to train 2",
+    ),
     "lengths differ": ({"X": X, "y": y[:4]}, r"array 'y' has shape \(4,\); \(6,\) was expected"),
     "X has three dimensions": ({"X": X[None], "y": y}, r"X is float64 of shape \(1, 6, 2\); a matrix of numbers"),
     "X is a row": ({"X": y, "y": y}, r"X is int64 of shape \(6,\)"),

@@ -1,12 +1,13 @@
 """The bundled sets, `load`, `split`, and which column is the target."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import pynncore as nn
-from pynncore.data import read_table, target_of
+from pynncore.data import Preprocessing, read_table, target_of
 from pynncore.data.reading import FILES
 
 
@@ -45,10 +46,26 @@ def test_split_is_the_same_for_the_same_number():
     assert not np.array_equal(data.split(rng=0)[0].X, data.split(rng=1)[0].X)
 
 
-@pytest.mark.parametrize("test", [0, 1, -0.5, 2, float("nan")])
+@pytest.mark.parametrize("test", [0, 1, -0.5, 2])
 def test_split_refuses_shares_that_are_none(test):
-    with pytest.raises(ValueError, match="a number between 0 and 1 was expected"):
+    with pytest.raises(ValueError, match=f"test is {test}, but a number between 0 and 1 was expected"):
         nn.data.load("iris").split(test=test)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"test": "0.2"}, TypeError, "test is '0.2', but a number was expected"),
+        ({"test": True}, TypeError, "test is True, but a number was expected"),
+        ({"test": float("nan")}, ValueError, "test is nan, but a finite number was expected"),
+        ({"rng": -1}, ValueError, "rng is -1, but a whole number of at least 0, a numpy.random.Generator or None was"),
+        ({"rng": 1.5}, TypeError, "rng is 1.5, but a whole number of at least 0"),
+        ({"rng": "7"}, TypeError, "rng is '7', but a whole number of at least 0"),
+    ],
+)
+def test_split_quotes_what_is_no_share_and_no_seed(options, error, message):
+    with pytest.raises(error, match=message):
+        nn.data.load("iris").split(**options)
 
 
 def test_split_refuses_to_leave_nothing_for_training():
@@ -66,6 +83,17 @@ def test_take_accepts_a_mask():
 def test_dtype_of_X():
     assert nn.data.load("iris").X.dtype == np.float64
     assert nn.data.load("iris", dtype="float32").X.dtype == np.float32
+    assert nn.data.load("digits", dtype=np.dtype(np.float64)).X.dtype == np.float64
+
+
+@pytest.mark.parametrize("dtype", [int, "uint8", bool, complex, object, "flaot"])
+def test_features_of_another_dtype_are_refused(dtype):
+    message = re.escape(f"dtype is {dtype!r}, but must be 'float32' or 'float64'")
+    with pytest.raises(ValueError, match=message):
+        nn.data.load("iris", dtype=dtype)
+    table = read_table("iris")
+    with pytest.raises(ValueError, match=message):
+        Preprocessing.fit(table, "species").features(table, dtype)
 
 
 def test_another_column_of_a_bundled_set_as_target():

@@ -44,6 +44,36 @@ def test_accepted_forms_give_the_same_numbers(written, case):
     np.testing.assert_array_equal(table.numbers, expected)
 
 
+@pytest.mark.parametrize(
+    ("name", "separator"),
+    [
+        ("data.TSV", "\t"),
+        ("data.Tsv.Gz", "\t"),
+        ("old.csv.tsv", "\t"),
+        ("old.tsv.csv", ","),
+        ("old.tsv.csv.gz", ","),
+        ("old.gz.csv", ","),
+        ("up.CSV", ","),
+        ("up.CSV.GZ", ","),
+    ],
+)
+def test_the_last_suffixes_in_any_case_decide_the_format(written, name, separator):
+    content = f"a{separator}b\n1{separator}2\n3{separator}4\n".encode()
+    table = read_table(written(gzip.compress(content) if name.lower().endswith(".gz") else content, name))
+    assert table.names == ("a", "b")
+    np.testing.assert_array_equal(table.numbers, [[1, 2], [3, 4]])
+
+
+def test_a_name_alone_is_one_column(written):
+    path = written("a,b,ab\n1,2,3\n4,5,6\n")
+    table = read_table(path, drop="ab", text="b")
+    assert (table.number_names, tuple(table.others)) == (("a",), ("b",))
+    again = read_table(path).select(drop="ab", text="b")
+    assert (again.number_names, tuple(again.others)) == (("a",), ("b",))
+    with pytest.raises(ValueError, match="has no column 'species'; it has 'a', 'b', 'ab'"):
+        read_table(path, drop="species")
+
+
 REFUSED = {
     "missing number": ("a,b\n1,2\n3,\n", "line 3, column 2 ('b'): a number is missing"),
     "missing number as NA": ("a,b\n1,2\nNA,3\n", "line 3, column 1 ('a'): a number is missing ('NA')"),

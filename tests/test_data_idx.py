@@ -20,7 +20,7 @@ def packed(array):
 
 
 @pytest.mark.parametrize("name", TYPES.values())
-@pytest.mark.parametrize("end", ["", ".gz"])
+@pytest.mark.parametrize("end", ["", ".gz", ".GZ"])
 def test_every_type_comes_back(tmp_path, name, end):
     array = (np.arange(24).reshape(2, 3, 4) * 5).astype(np.dtype(name).newbyteorder("="))
     path = tmp_path / f"some-idx3{end}"
@@ -39,6 +39,7 @@ REFUSED = {
     "sizes cut": (GOOD[:9], "the header ends after 9 bytes; 12 were expected"),
     "elements cut": (GOOD[:-1], r"the header says shape \(2, 3\), 6 bytes; the file holds 5"),
     "too many elements": (GOOD + b"\0", r"the header says shape \(2, 3\), 6 bytes; the file holds more"),
+    "more dimensions than NumPy takes": (b"\0\0\x08\xff" + b"\0\0\0\1" * 255 + b"a", "dimension"),
     "sizes that overflow": (b"\0\0\x08\x04" + b"\xff" * 16 + b"abc", "the file holds 3"),
 }
 
@@ -121,6 +122,12 @@ def test_folder_without_labels_is_refused(folder):
 def test_folder_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="No such folder"):
         read_table(f"idx:{tmp_path / 'none'}")
+
+
+def test_test_images_of_another_size_are_refused(folder):
+    (folder / "t10k-images-idx3-ubyte.gz").write_bytes(gzip.compress(packed(np.zeros((20, 4, 6), np.uint8))))
+    with pytest.raises(ValueError, match="the rows to test have 24 numbers, but those to train 20"):
+        nn.data.load(f"idx:{folder}")
 
 
 def test_images_and_labels_that_do_not_fit_are_refused(folder):

@@ -12,41 +12,44 @@ namespace pynn {
 
 class Crowding {
   public:
-    static constexpr double look = 0.02;  // seconds looked back over
-    static constexpr double suspicious =
-        0.15;  // share of the time that a member of an undisturbed team is never parked
+    static constexpr double period = 0.02;  // seconds looked back over
+    // Share of the time that a member of an undisturbed team is never parked.
+    static constexpr double suspicious = 0.15;
     static constexpr double shortest_pause = 0.25, longest_pause = 4;
 
-    // Members to use at time `now` (seconds), of `most`.
-    int members(int most, double now) {
+    // A team begins to work at time `now` (seconds). Returns how many members it should have, of `most`.
+    int begin(int most, double now) {
         if (now >= until_) limit_ = most;
-        return std::min(most, limit_);
+        members_ = std::min(most, limit_);
+        last_ = {now, 0, 0};
+        return members_;
     }
-    // A team of `members` did some work in `seconds` until `now`; its members were parked for `parked` seconds, all of them
-    // together. Says whether the number of members changes.
-    bool record(int members, double work, double seconds, double parked, double now) {
-        work_ += work;
-        seconds_ += seconds;
-        parked_ += parked / members;
-        if (seconds_ < look) return false;
+    // Until `now` it did `work`, and its members were parked for `parked` seconds, all of them together. Says whether the number
+    // of members should change.
+    bool look(double now, double work, double parked) {
+        seconds_ += now - last_.now;
+        work_ += work - last_.work;
+        parked_ += (parked - last_.parked) / members_;
+        last_ = {now, work, parked};
+        if (seconds_ < period) return false;
         const double rate = work_ / seconds_, share = parked_ / seconds_;
         work_ = seconds_ = parked_ = 0;
-        if (before_trial_ > 0) return end_trial(members, rate, now);
-        if (members == 1 || now < until_) return false;
+        if (before_trial_ > 0) return end_trial(rate, now);
+        if (members_ == 1 || now < until_) return false;
         if (share < suspicious) {
             pause_ = 0;
             return false;
         }
         before_trial_ = rate;
         pause_ = std::clamp(2 * pause_, shortest_pause, longest_pause);
-        return stay_with(members / 2, now);
+        return stay_with(members_ / 2, now);
     }
 
   private:
-    bool end_trial(int members, double rate, double now) {
+    bool end_trial(double rate, double now) {
         const bool better = rate > before_trial_;
         before_trial_ = 0;
-        return stay_with(better ? members : 2 * members, now) && !better;
+        return stay_with(better ? members_ : 2 * members_, now) && !better;
     }
     bool stay_with(int members, double now) {
         limit_ = members;
@@ -54,10 +57,13 @@ class Crowding {
         return true;
     }
 
-    int limit_ = 1 << 30;
+    struct Moment {
+        double now, work, parked;
+    } last_{};
+    int limit_ = 1 << 30, members_ = 1;
     double until_ = 0, pause_ = 0;
     double before_trial_ = 0;                     // the rate of the whole team, while half of it is tried
-    double work_ = 0, seconds_ = 0, parked_ = 0;  // since the last look; parked by each member
+    double work_ = 0, seconds_ = 0, parked_ = 0;  // since the last judgement; parked by each member
 };
 
 }  // namespace pynn

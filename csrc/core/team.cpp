@@ -85,6 +85,11 @@ int default_threads() {
 #endif
 }
 
+int team_size(int asked, double work, double worth) {
+    const int most = asked > 0 && !forked_after_threads() ? asked : default_threads();
+    return std::max(1, static_cast<int>(std::min<double>(most, work / worth)));
+}
+
 bool Barrier::spin(unsigned generation) const {
     // About 30 microseconds of pauses: several times a usual wait, far below a scheduler's time slice.
     for (int i = 0; i < 1500; ++i) {

@@ -17,6 +17,9 @@ bool has_openmp();
 int default_threads();
 bool forked_after_threads();
 
+// Threads for some work of which each should have `worth` at least; asked = 0: at most default_threads().
+int team_size(int asked, double work, double worth);
+
 // Lets all `members` of a team pass once all have arrived. Spins first, because phases are microseconds apart, then parks:
 // with more threads than processors, spinning would keep the late ones from running.
 class Barrier {

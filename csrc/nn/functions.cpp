@@ -12,12 +12,7 @@ namespace pynn {
 namespace {
 
 // Elements a thread should have, to pay for waking it.
-constexpr size_t worth_waking = 32768;
-
-int team_size(int threads, size_t elements) {
-    const int most = threads > 0 && !forked_after_threads() ? threads : default_threads();
-    return static_cast<int>(std::max<size_t>(1, std::min<size_t>(most, elements / worth_waking)));
-}
+constexpr double worth_waking = 32768;
 
 template <class T>
 Source row_major(const T* data, size_t rows, size_t n) {
@@ -49,7 +44,8 @@ template <class T>
 class TeamOfBlocks {
   public:
     TeamOfBlocks(int threads, size_t rows, size_t n, int each)
-        : team_(static_cast<int>(std::min<size_t>(team_size(threads, rows * n), std::max<size_t>(1, rows)))),
+        : team_(static_cast<int>(std::min<size_t>(team_size(threads, static_cast<double>(rows * n), worth_waking),
+                                                  std::max<size_t>(1, rows)))),
           each_(each) {
         rows_ = std::min(row_block, (rows + team_ - 1) / team_);
         for (int i = 0; i < team_ * each; ++i) blocks_.emplace_back(rows_, n);
@@ -74,7 +70,7 @@ void apply(const std::string& name, bool derivative, const T* u, size_t n, const
     const std::vector<T> p(parameters.begin(), parameters.end());
     const ActivationSpans<T>& spans = kernels_of<T>(active_table()).activations[index];
     const auto span = derivative ? spans.derivative : spans.forward;
-    run_team_exact(team_size(threads, n), [&](Member member) {
+    run_team_exact(team_size(threads, static_cast<double>(n), worth_waking), [&](Member member) {
         const size_t begin = member.begin(n);
         span(u + begin, out + begin, member.end(n) - begin, p.data());
     });

@@ -102,7 +102,7 @@ void Linear<T>::update(size_t tile, const Panels<T>& x, const Panels<T>& delta, 
     const T *a = x.at(in_panel, 0), *d = delta.at(out_panel, 0);
     const size_t tile_features = features(in_panel);
     const size_t count = (tile_features + ones) * width;
-    if (rows <= few_rows) {
+    if (rows <= rank_rows) {
         update.kernel.rank_few(a, d, rows, tile_features, ones, weights, slots, update.scalars);
     } else if (update.kernel.in_registers != nullptr && rows <= l1_rows) {
         prefetch(weights, count);

@@ -39,7 +39,7 @@ class Linear final : public Head<T> {
 
   private:
     static constexpr size_t width = panel_width<T>;
-    static constexpr size_t few_rows = 4;    // batches up to which the update sums its gradient on the way (measured)
+    static constexpr size_t rank_rows = 4;   // batches up to which the update sums its gradient on the way (measured)
     static constexpr size_t l1_rows = 128;   // batches beyond which a gradient is summed in parts that stay in L1
     static constexpr size_t short_tile = 6;  // rows below which the forward product shares tiles between panels
 

@@ -11,11 +11,6 @@ namespace {
 // Multiply-adds a thread should have, to pay for waking it.
 constexpr double worth_waking = 1e6;
 
-int team_size(int threads, double work) {
-    const int most = threads > 0 && !forked_after_threads() ? threads : default_threads();
-    return std::max(1, static_cast<int>(std::min<double>(most, work / worth_waking)));
-}
-
 }  // namespace
 
 template <class T>
@@ -27,7 +22,7 @@ std::unique_ptr<typename Predictor<T>::Workspace> Predictor<T>::make(size_t rows
 template <class T>
 void Predictor<T>::run(const Source& x, T* out, int threads) {
     if (x.rows == 0) return;
-    const size_t most = team_size(threads, network_->cost() * static_cast<double>(x.rows));
+    const size_t most = team_size(threads, network_->cost() * static_cast<double>(x.rows), worth_waking);
     const int team = static_cast<int>(std::min(most, x.rows));
     const size_t block = std::min(row_block, (x.rows + team - 1) / team);
     const std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
@@ -62,7 +57,7 @@ void backward(const std::shared_ptr<const Network<T>>& network, const Source& x,
     std::vector<int64_t> index(x.rows);
     std::iota(index.begin(), index.end(), int64_t{0});
     Barrier barrier;
-    run_team(team_size(threads, 3 * network->cost() * static_cast<double>(x.rows)), [&](Member member) {
+    run_team(team_size(threads, 3 * network->cost() * static_cast<double>(x.rows), worth_waking), [&](Member member) {
         for_row_blocks(member.begin(x.rows), member.end(x.rows), [&](Rows rows) {
             gather<T>(x, index.data(), plan.input(), rows);
             plan.forward(rows);

@@ -62,12 +62,12 @@ void gather(const Source& source, const int64_t* index, const Panels<T>& panels,
 
 template <class To, class T>
 bool all_finite(const T* values, size_t count, int threads) {
-    constexpr size_t worth_waking = 1 << 18;
+    constexpr double worth_waking = 1 << 18;
     // What is beyond the range of To times this is beyond the range of T.
     constexpr T scale = sizeof(To) < sizeof(T) ? std::numeric_limits<T>::max() / std::numeric_limits<To>::max() : T(1);
     const auto finite = kernels_of<T>(active_table()).finite;
-    const int team = static_cast<int>(std::min<size_t>(threads, count / worth_waking));
-    if (team <= 1) return finite(values, count, scale);
+    const int team = team_size(threads, static_cast<double>(count), worth_waking);
+    if (team == 1) return finite(values, count, scale);
     std::atomic<bool> all{true};
     run_team_exact(team, [&](Member member) {
         const size_t begin = member.begin(count);

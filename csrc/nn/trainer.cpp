@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <utility>
 
 #include "defs/optimizers.hpp"
 #include "nn/row_blocks.hpp"
@@ -60,13 +59,6 @@ Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::s
         labels_ = Buffer<int32_t>(batch);
     else
         target_memory_ = Buffer<T>(panels_for<T>(network_->out_features()) * batch * panel_width<T>);
-}
-
-template <class T>
-int Trainer<T>::team_size() const {
-    const int most = threads_ > 0 && !forked_after_threads() ? threads_ : default_threads();
-    const double work = 3 * network_->cost() * static_cast<double>(batch_);
-    return std::max(1, static_cast<int>(std::min<double>(most, work / worth_sharing)));
 }
 
 template <class T>
@@ -139,25 +131,21 @@ double Trainer<T>::total(size_t rows) const {
 template <class T>
 Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
                          size_t last, T* outputs, const std::function<bool()>& poll) {
-    const double work = 3 * network_->cost() * static_cast<double>(batch_);
+    const double work = 3 * network_->cost() * static_cast<double>(batch_);  // multiply-adds of a step
     Progress progress;
-    std::atomic<bool> stop{false}, regroup{false};
+    bool stopped = false;
+    std::atomic<bool> leave{false};
     diverged_.store(false);
-    Stopwatch since_poll(0.05);
-    while (first + progress.steps < last && !stop && !diverged_) {
+    Stopwatch since_poll(0.05), since_look(Crowding::period);
+    while (first + progress.steps < last && !stopped && !diverged_) {
         const size_t begin = first + progress.steps;
-        const int members = crowding_.members(team_size(), seconds_now());
+        const int members = crowding_.begin(team_size(threads_, work, worth_sharing), seconds_now());
         Barrier barrier;
-        double start = seconds_now(), parked = 0, done = static_cast<double>(progress.steps);  // at the last look back
-        const auto crowded = [&](double now) {
-            const double since = std::exchange(start, now),
-                         parked_then = std::exchange(parked, barrier.parked_seconds());
-            const double steps = static_cast<double>(progress.steps), more = steps - std::exchange(done, steps);
-            return crowding_.record(members, work * more, now - since, parked - parked_then, now);
+        const auto crowded = [&](double waited) {
+            const auto steps = static_cast<double>(first + progress.steps - begin);
+            return crowding_.look(seconds_now(), work * steps, barrier.parked_seconds() + waited);
         };
-        regroup.store(false);
-        run_team(members, [&](Member member) {
-            Stopwatch since_look(Crowding::look);
+        const auto train = [&](Member member) {
             T scalars[defs::max_step_scalars];
             for (size_t s = begin; s < last; ++s) {
                 const Step step{order + s * batch_, std::min(batch_, count - s * batch_)};
@@ -170,15 +158,21 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
                 if (member.index == 0) {
                     progress.loss += total(step.rows);
                     ++progress.steps;
-                    if (poll && since_poll.elapsed(work) && !poll()) stop.store(true, std::memory_order_relaxed);
-                    if (since_look.elapsed(work) && crowded(seconds_now()))
-                        regroup.store(true, std::memory_order_relaxed);
+                    stopped = poll && since_poll.elapsed(work) && !poll();
+                    if (stopped || (since_look.elapsed(work) && crowded(0)))
+                        leave.store(true, std::memory_order_relaxed);
                 }
                 barrier.wait(member.count);
-                if (stop.load(std::memory_order_relaxed) || regroup.load(std::memory_order_relaxed)) return;
+                if (leave.load(std::memory_order_relaxed)) return;
             }
+        };
+        leave.store(false);
+        double done = 0;
+        run_team(members, [&](Member member) {
+            train(member);
+            if (member.index == 0) done = seconds_now();
         });
-        if (!regroup) crowded(seconds_now());
+        crowded(seconds_now() - done);
     }
     optimizer_->steps += progress.steps;
     return progress;

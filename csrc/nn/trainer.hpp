@@ -56,7 +56,6 @@ class Trainer {
     void output_delta(const Data& data, Step step, Rows rows);
     bool shares_columns(size_t rows, int members) const;
     double total(size_t rows) const;
-    int team_size() const;
 
     std::shared_ptr<const Network<T>> network_;
     Loss loss_;

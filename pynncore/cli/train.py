@@ -53,7 +53,8 @@ def add_to(commands: "argparse._SubParsersAction[Any]") -> None:
         "train",
         help="train a network and write it to a file",
         description="Train a fully connected network, print its test metrics, write it with its preprocessing to a "
-        "file, and draw the learning curve beside it, with .curve.png at its end. Numbers are standardised, text is one-hot encoded.",
+        "file, and draw the learning curve beside it, into .curve.png. Numbers are standardised, text is one-hot "
+        "encoded.",
         allow_abbrev=False,
     )
     add = parser.add_argument

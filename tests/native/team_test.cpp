@@ -34,21 +34,26 @@ bool everybody_sees_every_phase(int members, int phases, bool slow) {
 void test_crowding(Report& report) {
     report.at("Crowding");
     Crowding crowding;
-    report.check(crowding.members(8, 100) == 8, "a new team is not whole");
-    report.check(!crowding.record(8, 1, 0.1, 0.1, 100), "an eighth of the time parked is no crowd");
-    report.check(!crowding.record(8, 1, 0.01, 0.08, 100), "a short time was judged");
-    report.check(crowding.record(8, 1, 0.1, 0.4, 100) && crowding.members(8, 100) == 4, "half of 8 is not tried");
-    report.check(!crowding.record(4, 2, 0.1, 0.2, 100.1), "the faster half is changed again");
-    report.check(crowding.members(8, 100.3) == 4 && crowding.members(2, 100.3) == 2, "it does not stay with 4");
-    report.check(!crowding.record(4, 2, 0.1, 0.4, 100.3), "it does not stay with 4 for a while");
-    report.check(crowding.members(8, 100.4) == 8, "the team is not whole again");
-    report.check(crowding.record(2, 2, 0.1, 0.2, 101) && crowding.members(2, 101) == 1, "half of 2 is not tried");
-    report.check(crowding.record(1, 1, 0.1, 0, 101.1) && crowding.members(2, 101.1) == 2,
-                 "it stays with the slower half");
-    report.check(!crowding.record(2, 2, 0.1, 0.2, 101.5), "the trial is repeated at once");
-    report.check(crowding.record(2, 2, 0.1, 0.2, 101.7), "the trial is never repeated");
-    report.check(!crowding.record(1, 3, 0.1, 0, 101.8) && crowding.members(2, 102.7) == 1, "pauses do not grow");
-    report.check(!crowding.record(1, 3, 0.1, 0, 103), "one member is changed");
+    const auto members = [&](int most, double now) { return crowding.begin(most, now); };
+    // A team of `most` ends at `now` after doing `work` in `seconds`, parked for `parked` in all: does it change?
+    const auto changes = [&](int most, double now, double work, double seconds, double parked) {
+        crowding.begin(most, now - seconds);
+        return crowding.look(now, work, parked);
+    };
+    report.check(members(8, 100) == 8, "a new team is not whole");
+    report.check(!changes(8, 100, 1, 0.1, 0.1), "an eighth of the time parked is no crowd");
+    report.check(!changes(8, 100, 1, 0.01, 0.08), "a short time was judged");
+    report.check(changes(8, 100, 1, 0.1, 0.4) && members(8, 100) == 4, "half of 8 is not tried");
+    report.check(!changes(8, 100.1, 2, 0.1, 0.2), "the faster half is changed again");
+    report.check(members(8, 100.3) == 4 && members(2, 100.3) == 2, "it does not stay with 4");
+    report.check(!changes(8, 100.3, 2, 0.1, 0.4), "it does not stay with 4 for a while");
+    report.check(members(8, 100.4) == 8, "the team is not whole again");
+    report.check(changes(2, 101, 2, 0.1, 0.2) && members(2, 101) == 1, "half of 2 is not tried");
+    report.check(changes(2, 101.1, 1, 0.1, 0) && members(2, 101.1) == 2, "it stays with the slower half");
+    report.check(!changes(2, 101.5, 2, 0.1, 0.2), "the trial is repeated at once");
+    report.check(changes(2, 101.7, 2, 0.1, 0.2), "the trial is never repeated");
+    report.check(!changes(2, 101.8, 3, 0.1, 0) && members(2, 102.7) == 1, "pauses do not grow");
+    report.check(!changes(1, 110, 3, 0.1, 0), "one member is changed");
 }
 
 }  // namespace
