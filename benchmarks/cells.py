@@ -25,8 +25,9 @@ LEARNING_RATE = {"SGD": 1e-2, "momentum": 1e-2, "Adam": 1e-3}
 MOMENTUM, BETAS, EPS = 0.9, (0.9, 0.999), 1e-8
 SLOTS = {"SGD": 0, "momentum": 1, "Adam": 2}  # arrays of optimizer state, of the size of the weights
 
-WORK = 1.2e10  # floating-point operations of an epoch, within ...
-STEPS = (2, 4000)
+WORK = 6e10  # floating-point operations of an epoch, ...
+STEPS = (20, 4000)  # ... but its steps are within these limits,
+SAMPLES = 60_000  # and its samples are no more, unless the fewest steps need more
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Cell:
     @property
     def steps(self) -> int:
         """Steps of an epoch, or calls of predict."""
-        return int(np.clip(WORK / self.operations, *STEPS))
+        fewest, most = STEPS
+        return int(np.clip(WORK / self.operations, fewest, max(fewest, min(most, SAMPLES // self.batch))))
 
 
 def cells(training: bool = True, inference: bool = True) -> Iterator[Cell]:

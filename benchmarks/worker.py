@@ -2,7 +2,7 @@
 
     {"do": "about"}                        its version
     {"do": "prepare", "cell": {...}}       builds it, answers losses of 50 steps or the first outputs, warms up
-    {"do": "time"}                         seconds per step of one epoch, or per call of predict
+    {"do": "time"}                         seconds per step of the fastest of some epochs, or per call of predict
     {"do": "peak", "bytes": n}             only the competitor `ours`: operations and copied bytes per second
 
 An error is answered with its text; the worker goes on.
@@ -21,6 +21,8 @@ from cells import Cell, Problem, problem
 from competitors import Unsupported
 
 VERIFIED_STEPS = 50
+EPOCHS = (1, 30)  # of a round, as many as fit into ...
+LONGEST = 0.2  # ... seconds; the fastest counts
 SHORTEST = 0.02  # seconds that calls of predict are repeated for
 
 
@@ -29,8 +31,7 @@ class Worker:
 
     def __init__(self, competitor: str) -> None:
         self.competitor = importlib.import_module(f"competitors.{competitor}")
-        self.run: Any = None
-        self.count = 1
+        self.run: Any = None  # seconds per step or call
 
     def about(self) -> dict[str, Any]:
         return {"version": self.competitor.VERSION}
@@ -49,9 +50,9 @@ class Worker:
             rows = np.arange(s * batch, (s + 1) * batch) % len(given.X)
             losses.append(float(step(given.X[rows], given.y[rows])))
         # Anew, because 50 steps may have changed how hard the problem is.
-        _, self.run = self.competitor.trainer(given)
-        self.count = given.cell.steps
-        self.run()
+        _, epochs = self.competitor.trainer(given)
+        n = int(np.clip(LONGEST / epochs(1)[0], *EPOCHS))
+        self.run = lambda: min(epochs(n)) / given.cell.steps
         return losses
 
     def _inference(self, given: Problem) -> list[float]:
@@ -61,19 +62,18 @@ class Worker:
         while time.perf_counter() - start < SHORTEST:
             predict(given.X)
             calls += 1
-        self.count = calls
 
-        def run() -> None:
-            for _ in range(self.count):
+        def run() -> float:
+            start = time.perf_counter()
+            for _ in range(calls):
                 predict(given.X)
+            return (time.perf_counter() - start) / calls
 
         self.run = run
         return [float(value) for value in outputs.ravel()[:1000]]
 
     def time(self) -> dict[str, Any]:
-        start = time.perf_counter()
-        self.run()
-        return {"seconds": (time.perf_counter() - start) / self.count}
+        return {"seconds": self.run()}
 
     def peak(self, bytes: float) -> dict[str, Any]:
         from pynncore import _core

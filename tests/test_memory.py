@@ -45,3 +45,16 @@ def test_sgd_needs_at_most_three_times_the_weights_and_one_batch_of_activations(
     activations = batch * (width + 2 * (2 * width + 2 * width) + 2 * 10) * 4  # of x, and z and delta of every layer
     assert weights >= 98 * MEGABYTE
     assert after - before <= 3 * weights + activations, f"{(after - before) / weights:.2f} times the weights"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+def test_a_long_row_needs_no_hundred_copies():
+    before, softmax, loss = peak_of("""
+        row = np.zeros(2_000_000)
+        print(peak())
+        nn.functional.softmax(row)
+        print(peak())
+        nn.functional.mean_squared_error(row, row)
+        print(peak())
+    """)
+    assert loss - before < 12 * 16_000_000, f"{(softmax - before) / 16e6:.1f} and {(loss - before) / 16e6:.1f} rows"

@@ -1,19 +1,21 @@
 """One file a competitor, with the same two functions in each.
 
-trainer(problem) returns two functions: step(X, y), which trains on one batch and returns its loss, and epoch(), which
-trains on all samples of the problem in batches and in a new random order. predictor(problem) returns a function from X
-to the network's output. Both start from the problem's weights. A competitor that cannot do a cell raises Unsupported.
+trainer(problem) returns two functions: step(X, y), which trains on one batch and returns its loss, and epochs(n), which
+trains n times on all samples of the problem, in batches and in a new random order each time, and returns the seconds of
+each epoch. predictor(problem) returns a function from X to the network's output. Both start from the problem's weights.
+A competitor that cannot do a cell raises Unsupported.
 
 The number of threads is set outside: by OMP_NUM_THREADS and the like, and by the processors the process may run on.
 """
 
+import time
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 Step = Callable[[NDArray[np.float32], NDArray[np.generic]], float]
-Training = tuple[Step, Callable[[], None]]
+Training = tuple[Step, Callable[[int], list[float]]]
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 NAMES = {
@@ -25,6 +27,20 @@ NAMES = {
     "numpy_plain": "NumPy",
     "onnx_runtime": "ONNX Runtime",
 }
+
+
+def timed(epoch: Callable[[], object]) -> Callable[[int], list[float]]:
+    """`epochs` from a function that trains one epoch."""
+
+    def epochs(n: int) -> list[float]:
+        seconds = []
+        for _ in range(n):
+            start = time.perf_counter()
+            epoch()
+            seconds.append(time.perf_counter() - start)
+        return seconds
+
+    return epochs
 
 
 class Unsupported(Exception):

@@ -8,7 +8,7 @@ import numpy as np
 from cells import BETAS, EPS, MOMENTUM, Problem
 from numpy.typing import NDArray
 
-from competitors import Predict, Training
+from competitors import Predict, Training, timed
 
 VERSION = jax.__version__
 State = Any  # parameters, first and second moments, number of steps
@@ -83,7 +83,7 @@ def trainer(problem: Problem) -> Training:
         float(loss)
         jax.block_until_ready(state)
 
-    return step, epoch
+    return step, timed(epoch)
 
 
 def predictor(problem: Problem) -> Predict:

@@ -4,7 +4,7 @@ import numpy as np
 from cells import BETAS, EPS, MOMENTUM, Problem
 from numpy.typing import NDArray
 
-from competitors import Predict, Training, Unsupported
+from competitors import Predict, Training, Unsupported, timed
 
 VERSION = np.__version__
 Array = NDArray[np.float32]
@@ -80,7 +80,7 @@ def trainer(problem: Problem) -> Training:
             rows = order[start : start + cell.batch]
             step(problem.X[rows], problem.y[rows])
 
-    return step, epoch
+    return step, timed(epoch)
 
 
 def predictor(problem: Problem) -> Predict:

@@ -8,7 +8,7 @@ from cells import BETAS, EPS, MOMENTUM, Problem
 from numpy.typing import NDArray
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from competitors import Predict, Training, Unsupported
+from competitors import Predict, Training, Unsupported, timed
 
 VERSION = sklearn.__version__
 
@@ -71,7 +71,7 @@ def trainer(problem: Problem) -> Training:
         one.partial_fit(*targets(problem, X, y))
         return float(one.loss_) * (2 if problem.regression else 1)
 
-    return step, lambda: whole.partial_fit(X, y)
+    return step, timed(lambda: whole.partial_fit(X, y))
 
 
 def predictor(problem: Problem) -> Predict:

@@ -5,7 +5,7 @@ import torch
 from cells import BETAS, EPS, MOMENTUM, Problem
 from numpy.typing import NDArray
 
-from competitors import Predict, Training
+from competitors import Predict, Training, timed
 from competitors.torch_eager import VERSION, network_of
 
 __all__ = ["VERSION", "predictor", "trainer"]
@@ -68,7 +68,7 @@ def trainer(problem: Problem) -> Training:
             total += gathering(rows, *corrections())
         float(total)
 
-    return step, epoch
+    return step, timed(epoch)
 
 
 def predictor(problem: Problem) -> Predict:

@@ -5,7 +5,7 @@ import torch
 from cells import BETAS, EPS, MOMENTUM, Problem
 from numpy.typing import NDArray
 
-from competitors import Predict, Training
+from competitors import Predict, Training, timed
 
 VERSION = torch.__version__
 torch.set_flush_denormal(True)
@@ -51,7 +51,7 @@ def trainer(problem: Problem) -> Training:
             total += train(X[rows], y[rows])
         float(total)
 
-    return step, epoch
+    return step, timed(epoch)
 
 
 def predictor(problem: Problem) -> Predict:
