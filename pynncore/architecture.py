@@ -1,4 +1,4 @@
-"""Layers as text, one a line, as printing shows them: `Linear(in_features=784, out_features=128, bias=True)`."""
+"""What a network may be made of; layers as text, one a line: `Linear(in_features=784, out_features=128, bias=True)`."""
 
 import re
 
@@ -59,3 +59,33 @@ def _value(text: str) -> Value:
     if len(text) >= 2 and text[0] == text[-1] == "'" and text[1:-1].isidentifier():
         return text[1:-1]
     raise ValueError(f"{text!r} is no value of an argument")
+
+
+def check_chain(layers: tuple[Module, ...]) -> int | None:
+    """The number of inputs, None if no layer says; raises unless the layers can be a network."""
+    if not layers:
+        raise ValueError("a network needs at least one layer")
+    if len(layers) > MOST_LAYERS:
+        raise ValueError(f"there are {len(layers)} layers, but a network has at most {MOST_LAYERS}")
+    first: int | None = None
+    width, source = None, ""
+    for index, layer in enumerate(layers):
+        if type(layer) not in LAYERS.values():
+            hint = f"; did you mean {layer.__name__}()?" if isinstance(layer, type) else ""
+            raise TypeError(
+                f"layer {index} is {layer!r}, but networks are built from the layers of pynncore: Linear, the classes "
+                f"of nn.activations, Softmax, LogSoftmax and Softmin{hint}"
+            )
+        if any(layer is other for other in layers[:index]):
+            raise ValueError(f"the layer at index {index}, {layer!r}, occurs twice; make a second one")
+        if layer.owner() is not None:
+            raise ValueError(f"the layer at index {index}, {layer!r}, belongs to another network; make a second one")
+        if isinstance(layer, Linear):
+            if width not in (None, layer.in_features):
+                raise ValueError(
+                    f"{layer.short()} at index {index} expects {layer.in_features} features, "
+                    f"but gets {width} from {source}"
+                )
+            first = layer.in_features if first is None else first
+            width, source = layer.out_features, f"index {index}"
+    return first

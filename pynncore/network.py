@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core, functional, storage, summary
-from .architecture import LAYERS, MOST_LAYERS, layers_of
+from .architecture import check_chain, layers_of
 from .config import threads, threads_for
 from .layers import Linear
 from .module import Module
 from .stages import Stage, stages_of
-from .validation import dtype_name, matrix, path_of, whole_number
+from .validation import dtype_name, generator_of, matrix, path_of, whole_number
 
 Array = NDArray[Any]
 
@@ -30,7 +30,7 @@ class Network:
 
     def __init__(self, *layers: Module, rng: int | np.random.Generator | None = None, dtype: str = "float32") -> None:
         self._connect(layers, dtype_name(dtype))
-        generator = np.random.default_rng(rng)
+        generator = generator_of(rng)
         without_weights = [layer for layer in layers if layer.dtype is None]
         try:
             for layer, following in zip(layers, [*layers[1:], None], strict=True):
@@ -45,7 +45,7 @@ class Network:
 
     def _connect(self, layers: tuple[Module, ...], dtype: str) -> None:
         """Everything but weights and seed."""
-        self.in_features = _check_chain(layers)
+        self.in_features = check_chain(layers)
         self.dtype, self.metadata, self.epochs, self.seed = dtype, dict[str, str](), 0, 0
         self._layers = layers
         self._cores: dict[int, _core.Network] = {}  # by the number of layers
@@ -369,33 +369,3 @@ def _copied(
     for index, layer, name in network.parameters():
         layer.op.set(name, np.ascontiguousarray(state[f"{index}.{name}"]))
     return network
-
-
-def _check_chain(layers: tuple[Module, ...]) -> int | None:
-    """The number of inputs, None if no layer says; raises unless the layers can be a network."""
-    if not layers:
-        raise ValueError("a network needs at least one layer")
-    if len(layers) > MOST_LAYERS:
-        raise ValueError(f"there are {len(layers)} layers, but a network has at most {MOST_LAYERS}")
-    first: int | None = None
-    width, source = None, ""
-    for index, layer in enumerate(layers):
-        if type(layer) not in LAYERS.values():
-            hint = f"; did you mean {layer.__name__}()?" if isinstance(layer, type) else ""
-            raise TypeError(
-                f"layer {index} is {layer!r}, but networks are built from the layers of pynncore: Linear, the classes "
-                f"of nn.activations, Softmax, LogSoftmax and Softmin{hint}"
-            )
-        if any(layer is other for other in layers[:index]):
-            raise ValueError(f"the layer at index {index}, {layer!r}, occurs twice; make a second one")
-        if layer.owner() is not None:
-            raise ValueError(f"the layer at index {index}, {layer!r}, belongs to another network; make a second one")
-        if isinstance(layer, Linear):
-            if width not in (None, layer.in_features):
-                raise ValueError(
-                    f"{layer.short()} at index {index} expects {layer.in_features} features, "
-                    f"but gets {width} from {source}"
-                )
-            first = layer.in_features if first is None else first
-            width, source = layer.out_features, f"index {index}"
-    return first

@@ -84,6 +84,15 @@ def dtype_name(value: object) -> str:
     return str(name)
 
 
+def generator_of(rng: Any) -> np.random.Generator:
+    """NumPy's generator for a seed, a generator or None."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        expected = "a whole number of at least 0, a numpy.random.Generator or None"
+        raise type(error)(f"rng is {rng!r}, but {expected} was expected") from None
+
+
 def simplified(name: str) -> str:
     """A name without case and separators, so that "CrossEntropyLoss" and "cross_entropy_loss" are the same."""
     return name.lower().replace("_", "").replace("-", "").replace(" ", "")

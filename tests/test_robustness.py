@@ -16,7 +16,7 @@ import pytest
 import pynncore as nn
 from pynncore import _core
 
-rng = np.random.default_rng(0)
+numbers = np.random.default_rng(0)
 ACTIVATIONS = [info.name for info in _core.activations()]
 
 
@@ -47,7 +47,7 @@ def run_script(script):
 def test_a_network_may_begin_with_any_activation(name):
     first = getattr(nn, name)(**({"surrogate": "sigmoid"} if name == "Step" else {}))
     network = nn.Sequential(first, nn.Linear(3, 2), rng=0, dtype="float64")
-    X, y = rng.uniform(0.1, 1, (20, 3)), np.arange(20) % 2
+    X, y = numbers.uniform(0.1, 1, (20, 3)), np.arange(20) % 2
     hidden = getattr(nn.functional, type(first).__name__.lower(), None)
     _, gradients = network.gradients(X, y, loss="cross_entropy")
     alone = nn.Sequential(nn.Linear(3, 2), rng=0, dtype="float64")
@@ -60,7 +60,7 @@ def test_a_network_may_begin_with_any_activation(name):
 
 
 def test_threads_that_want_gradients_of_one_network_get_the_same():
-    X, y = rng.standard_normal((8, 300), dtype=np.float32), np.arange(8) % 3
+    X, y = numbers.standard_normal((8, 300), dtype=np.float32), np.arange(8) % 3
     for seed in range(5):
         network = nn.Sequential(
             nn.Linear(300, 700), nn.ReLU(), nn.Linear(700, 700), nn.ReLU(), nn.Linear(700, 3), rng=seed
@@ -182,7 +182,7 @@ def test_a_refused_call_does_not_decide_the_number_of_features():
 
 
 def test_after_divergence_the_optimizer_begins_anew():
-    X = rng.standard_normal((50, 3))
+    X = numbers.standard_normal((50, 3))
     y = X @ [1.0, -2.0, 0.5]
     network, optimizer = nn.Sequential(nn.Linear(3, 1), rng=0), nn.SGD(lr=1e4, momentum=0.9)
     with pytest.raises(nn.DivergedError, match="the optimizer no state"):
@@ -328,3 +328,9 @@ def test_training_every_batch_with_a_callback_costs_the_same_in_a_long_epoch():
 
     seconds_per_step(1000)
     assert min(seconds_per_step(200_000) for _ in range(3)) < 3 * min(seconds_per_step(10_000) for _ in range(3))
+
+
+@pytest.mark.parametrize(("rng", "kind"), [(-1, ValueError), ("a", TypeError), (1.5, TypeError)])
+def test_an_odd_rng_is_quoted(rng, kind):
+    with pytest.raises(kind, match=f"rng is {rng!r}, but a whole number"):
+        nn.Sequential(nn.Linear(2, 1), rng=rng)

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..validation import dtype_name, real_number
+from ..validation import dtype_name, generator_of, real_number
 from .preprocessing import Preprocessing, Task
 from .reading import read_table, target_of
 
@@ -77,16 +77,8 @@ def split_rows(
     held_out = int(np.ceil(n * share))
     if held_out >= n:
         raise ValueError(f"{n} samples cannot be split: a share of {share} for the test leaves none for training")
-    order = _generator(rng).permutation(n)
+    order = generator_of(rng).permutation(n)
     return order[held_out:], order[:held_out]
-
-
-def _generator(rng: int | np.random.Generator | None) -> np.random.Generator:
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError) as error:
-        expected = "a whole number of at least 0, a numpy.random.Generator or None"
-        raise type(error)(f"rng is {rng!r}, but {expected} was expected") from None
 
 
 def load(
