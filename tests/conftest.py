@@ -6,6 +6,7 @@ is imported, here and in the processes that tests start.
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -20,6 +21,8 @@ def without_root(path: list[str]) -> list[str]:
 
 sys.path[:] = without_root(sys.path)
 os.environ["PYTHONSAFEPATH"] = "1"
+# A shell starts background jobs with SIGINT ignored, and processes inherit that; some tests interrupt the ones they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 if "PYTHONPATH" in os.environ:
     os.environ["PYTHONPATH"] = os.pathsep.join(without_root(os.environ["PYTHONPATH"].split(os.pathsep)))
 

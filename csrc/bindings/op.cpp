@@ -40,7 +40,6 @@ void set(Op<T>& op, const std::string& name, const py::array& value) {
     const T* values = data_of<T>(name.c_str(), value, dimensions(find(op, name)));
     auto& head = dynamic_cast<Head<T>&>(op);
     head.pack(values, name, head.parameter_data());
-    head.parameters_changed();
 }
 
 template <class T>

@@ -15,7 +15,9 @@ class Crowding {
     static constexpr double period = 0.02;  // seconds looked back over
     // Share of the time that a member of an undisturbed team is never parked.
     static constexpr double suspicious = 0.15;
-    static constexpr double shortest_pause = 0.25, longest_pause = 4;
+    // One such period may be the start of a team, or the last of somebody's work; this many in a row are a crowd.
+    static constexpr int enough = 2;
+    static constexpr double shortest_pause = 0.1, longest_pause = 1;
 
     // A team begins to work at time `now` (seconds). Returns how many members it should have, of `most`.
     int begin(int most, double now) {
@@ -36,10 +38,10 @@ class Crowding {
         work_ = seconds_ = parked_ = 0;
         if (before_trial_ > 0) return end_trial(rate, now);
         if (members_ == 1 || now < until_) return false;
-        if (share < suspicious) {
-            pause_ = 0;
-            return false;
-        }
+        suspicions_ = share < suspicious ? 0 : suspicions_ + 1;
+        if (suspicions_ == 0) pause_ = 0;
+        if (suspicions_ < enough) return false;
+        suspicions_ = 0;
         before_trial_ = rate;
         pause_ = std::clamp(2 * pause_, shortest_pause, longest_pause);
         return stay_with(members_ / 2, now);
@@ -61,6 +63,7 @@ class Crowding {
         double now, work, parked;
     } last_{};
     int limit_ = 1 << 30, members_ = 1;
+    int suspicions_ = 0;  // periods in a row that looked crowded
     double until_ = 0, pause_ = 0;
     double before_trial_ = 0;                     // the rate of the whole team, while half of it is tried
     double work_ = 0, seconds_ = 0, parked_ = 0;  // since the last judgement; parked by each member

@@ -20,17 +20,27 @@ template <class V, int Rows, int Vectors, int Panels>
 struct ForwardTile {
     using T = typename V::scalar;
     // Columns [0, Vectors * lanes) of `Panels` panels.
-    static void run(const T* a, size_t a_stride, size_t depth, const T* w, size_t w_panel, const T* first, T* out,
-                    size_t out_panel) {
+    static void run(const T* a, size_t a_stride, size_t depth, const T* w, size_t w_panel, const Start<T>& start,
+                    T* out, size_t out_panel) {
         V c[Rows][Panels * Vectors];
+        if (start.row_step == 0)
 #pragma GCC unroll 16
-        for (int p = 0; p < Panels; ++p)
+            for (int p = 0; p < Panels; ++p)
 #pragma GCC unroll 16
-            for (int v = 0; v < Vectors; ++v) {
-                const V start = first ? V::load(first + p * w_panel + v * V::lanes) : V(T(0));
+                for (int v = 0; v < Vectors; ++v) {
+                    const V first = V::load(start.at + p * start.panel_step + v * V::lanes);
 #pragma GCC unroll 16
-                for (int m = 0; m < Rows; ++m) c[m][p * Vectors + v] = start;
-            }
+                    for (int m = 0; m < Rows; ++m) c[m][p * Vectors + v] = first;
+                }
+        else
+#pragma GCC unroll 16
+            for (int p = 0; p < Panels; ++p)
+#pragma GCC unroll 16
+                for (int v = 0; v < Vectors; ++v)
+#pragma GCC unroll 16
+                    for (int m = 0; m < Rows; ++m)
+                        c[m][p * Vectors + v] =
+                            V::load(start.at + m * start.row_step + p * start.panel_step + v * V::lanes);
         for (size_t k0 = 0; k0 < depth; k0 += width<V>) {
             const size_t count = depth - k0 < size_t(width<V>) ? depth - k0 : width<V>;
             for (size_t k = 0; k < count; ++k) {
@@ -63,7 +73,7 @@ struct ForwardTile {
 template <class V>
 struct ForwardTiles {
     using T = typename V::scalar;
-    using Run = void (*)(const T*, size_t, size_t, const T*, size_t, const T*, T*, size_t);
+    using Run = void (*)(const T*, size_t, size_t, const T*, size_t, const Start<T>&, T*, size_t);
     Run narrow[tile_rows][tile_vectors] = {};  // [rows - 1][vectors - 1], one panel
     Run wide[tile_rows] = {};                  // [rows - 1], panels[rows - 1] whole panels; null where that is one
     int panels[tile_rows] = {};
@@ -87,27 +97,28 @@ template <class V>
 constexpr ForwardTiles<V> tiles{};
 
 template <class V, class T = typename V::scalar>
-void rows_by_panel(const T* a, size_t a_stride, size_t depth, const T* w, size_t w_rows, const T* first, T* out,
+void rows_by_panel(const T* a, size_t a_stride, size_t depth, const T* w, size_t w_rows, const Start<T>& start, T* out,
                    size_t out_stride, size_t rows, size_t panels, size_t live) {
     const size_t w_panel = w_rows * width<V>, out_panel = out_stride * width<V>;
     const Split split(rows);
+    Start<T> from = start;
     size_t p = 0;
     if (split.parts == 1 && tiles<V>.wide[rows - 1]) {
         const size_t group = tiles<V>.panels[rows - 1];
-        for (; p + group <= panels; p += group)
-            tiles<V>.wide[rows - 1](a, a_stride, depth, w + p * w_panel, w_panel, first ? first + p * w_panel : nullptr,
-                                    out + p * out_panel, out_panel);
+        for (; p + group <= panels; p += group, from.at += group * start.panel_step)
+            tiles<V>.wide[rows - 1](a, a_stride, depth, w + p * w_panel, w_panel, from, out + p * out_panel, out_panel);
     }
     for (; p < panels; ++p) {
         const size_t here = live - p * width<V> < size_t(width<V>) ? live - p * width<V> : width<V>;
         for (int column = 0; column < static_cast<int>(here); column += tile_vectors * V::lanes) {
-            const auto* by_rows = tiles<V>.narrow;
             const int vectors = chunk_vectors<V>(here, column);
-            const T* start = first ? first + p * w_panel + column : nullptr;
-            for (size_t i = 0; i < split.parts; ++i)
-                by_rows[split.size(i) - 1][vectors - 1](
-                    a + split.begin(i) * width<V>, a_stride, depth, w + p * w_panel + column, w_panel, start,
-                    out + p * out_panel + split.begin(i) * width<V> + column, out_panel);
+            for (size_t i = 0; i < split.parts; ++i) {
+                const size_t row = split.begin(i);
+                from.at = start.at + p * start.panel_step + row * start.row_step + column;
+                tiles<V>.narrow[split.size(i) - 1][vectors - 1](
+                    a + row * width<V>, a_stride, depth, w + p * w_panel + column, w_panel, from,
+                    out + p * out_panel + row * width<V> + column, out_panel);
+            }
         }
     }
 }
@@ -130,10 +141,21 @@ void gradient_tile(const T* a, const T* d, T* g, size_t rows, size_t features, b
 }
 
 template <class V, class T = typename V::scalar>
-void transpose(const T* w, T* wt) {
-    for (int i = 0; i < width<V>; i += V::lanes)
-        for (int j = 0; j < width<V>; j += V::lanes)
-            transpose_square<V>(w + i * width<V> + j, width<V>, wt + j * width<V> + i, width<V>);
+void transpose(const T* from, size_t rows, T* to, size_t columns) {
+    constexpr size_t n = V::lanes;
+    for (size_t i = 0; i < rows; i += n)
+        for (size_t j = 0; j < columns; j += n) {
+            const T* in = from + i * width<V> + j;
+            T* out = to + j * width<V> + i;
+            if (i + n <= rows && j + n <= columns)
+                transpose_square<V>(in, width<V>, out, width<V>);
+            else {
+                alignas(64) T padded[n * n] = {}, turned[n * n];
+                for (size_t r = 0; i + r < rows && r < n; ++r) V::load(in + r * width<V>).store(padded + r * n);
+                transpose_square<V>(padded, n, turned, n);
+                for (size_t c = 0; j + c < columns && c < n; ++c) V::load(turned + c * n).store(out + c * width<V>);
+            }
+        }
 }
 
 template <class V, class T = typename V::scalar>

@@ -76,21 +76,28 @@ using FiniteSpan = bool (*)(const T* x, size_t n, T scale);
 template <class T>
 using PeakLoop = double (*)(size_t rounds, T* sink);
 
+// Where the sums of a product begin: row r of panel p at at + r * row_step + p * panel_step.
+template <class T>
+struct Start {
+    const T* at;
+    size_t row_step, panel_step;
+};
+
 // Matrix products on panels.
 template <class T>
 struct Products {
-    // out[r, 0..width) = first[0..width) + sum_k a[r, k] w[k, 0..width), k in increasing order, one chain an element, for
+    // out[r, 0..width) = start[r, 0..width) + sum_k a[r, k] w[k, 0..width), k in increasing order, one chain an element, for
     // `panels` neighbouring output panels. a: panels with row stride `a_stride`; w: [panels][w_rows][width].
-    // `first` (stride w_rows * width from panel to panel) is the bias row, or null for zero.
     // `live` is the number of lanes that are not padding, counted from the first of the panels.
-    void (*rows_by_panel)(const T* a, size_t a_stride, size_t depth, const T* w, size_t w_rows, const T* first, T* out,
-                          size_t out_stride, size_t rows, size_t panels, size_t live);
+    void (*rows_by_panel)(const T* a, size_t a_stride, size_t depth, const T* w, size_t w_rows, const Start<T>& start,
+                          T* out, size_t out_stride, size_t rows, size_t panels, size_t live);
     // g[k, 0..width) = sum_r a[r, k] d[r, 0..width), r in increasing order, for `features` rows k of one panel of a;
     // if `ones`, row `features` of g is sum_r d[r, 0..width) (the bias). a, d: one panel each, [rows][width].
     // Only the first `live` lanes are computed; the others of g are set to zero. If `add`, the sums go on from those in g.
     void (*gradient_tile)(const T* a, const T* d, T* g, size_t rows, size_t features, bool ones, size_t live, bool add);
-    // wt[c][r] = w[r][c]: a width x width block, both with rows of `width` elements.
-    void (*transpose)(const T* w, T* wt);
+    // to[c][r] = from[r][c] for r < rows <= width and c < columns <= width, both with rows of `width` elements; the lanes of
+    // `to` beyond `rows` are undefined.
+    void (*transpose)(const T* from, size_t rows, T* to, size_t columns);
     // Packs `rows` rows (row r at x + index[r] * row_stride elements) of n contiguous values into panels; zero beyond n.
     void (*gather)(const T* x, const int64_t* index, ptrdiff_t row_stride, size_t n, T* panels, size_t rows,
                    size_t stride);

@@ -1,6 +1,6 @@
 #include "nn/linear.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 #include "nn/row_blocks.hpp"
 
@@ -13,6 +13,13 @@ namespace {
 template <class T>
 void prefetch(const T* data, size_t count) {
     for (size_t i = 0; i < count; i += 64 / sizeof(T)) __builtin_prefetch(data + i, 1);
+}
+
+// The sums of a product begin at zero.
+template <class T>
+Start<T> from_zero() {
+    alignas(128) static constexpr T zeros[panel_width<T>] = {};
+    return {zeros, 0, 0};
 }
 
 }  // namespace
@@ -45,45 +52,38 @@ std::vector<ParameterShape> Linear<T>::parameters() const {
 template <class T>
 void Linear<T>::forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const {
     const T* panel = weights_.data() + first * rows_ * width;
-    active_kernels<T>().products.rows_by_panel(x.at(0, rows.begin), x.stride, in_, panel, rows_,
-                                               bias_ ? panel + in_ * width : nullptr, z.at(first, rows.begin), z.stride,
-                                               rows.size(), last - first, z.live(first, last));
+    const Start<T> start = bias_ ? Start<T>{panel + in_ * width, 0, rows_ * width} : from_zero<T>();
+    active_kernels<T>().products.rows_by_panel(x.at(0, rows.begin), x.stride, in_, panel, rows_, start,
+                                               z.at(first, rows.begin), z.stride, rows.size(), last - first,
+                                               z.live(first, last));
 }
 
 template <class T>
 void Linear<T>::backward(const Panels<T>& delta, const Panels<T>&, const Panels<T>& delta_x, Rows rows, size_t first,
-                         size_t last) const {
-    const size_t panel_rows = out_panels_ * width;
-    active_kernels<T>().products.rows_by_panel(
-        delta.at(0, rows.begin), delta.stride, out_, transposed_.data() + first * panel_rows * width, panel_rows,
-        nullptr, delta_x.at(first, rows.begin), delta_x.stride, rows.size(), last - first, delta_x.live(first, last));
+                         size_t last, const BackwardMemory<T>& memory) const {
+    const auto multiply = [&](size_t o, size_t o_end, const T* transposed, size_t transposed_rows) {
+        T* out = delta_x.at(first, rows.begin);
+        const Start<T> start = o == 0 ? from_zero<T>() : Start<T>{out, width, delta_x.stride * width};
+        active_kernels<T>().products.rows_by_panel(delta.at(o, rows.begin), delta.stride, delta.live(o, o_end),
+                                                   transposed, transposed_rows, start, out, delta_x.stride, rows.size(),
+                                                   last - first, delta_x.live(first, last));
+    };
+    if (memory.transposed != nullptr)
+        return multiply(0, out_panels_, memory.transposed + first * out_panels_ * square, out_panels_ * width);
+    const size_t step = blocks_at_once / (last - first);
+    for (size_t o = 0; o < out_panels_; o += step) {
+        const size_t end = std::min(o + step, out_panels_);
+        for (size_t k = first; k < last; ++k)
+            for (size_t j = o; j < end; ++j)
+                transpose_block(k, j, memory.scratch + ((k - first) * step + j - o) * square);
+        multiply(o, end, memory.scratch, step * width);
+    }
 }
 
 template <class T>
-void Linear<T>::prepare_backward() {
-    std::call_once(transposed_once_, [this] {
-        transposed_ = Buffer<T>(in_panels_ * out_panels_ * width * width);
-        parameters_changed();
-    });
-}
-
-template <class T>
-void Linear<T>::parameters_changed() {
-    if (!transposed_) return;
+void Linear<T>::transpose(T* transposed) const {
     for (size_t i = 0; i < in_panels_; ++i)
-        for (size_t o = 0; o < out_panels_; ++o) transpose_block(i, o);
-}
-
-// The rows of the last block that are the bias, or beyond W, must not reach the copy: its lanes there stay zero.
-template <class T>
-void Linear<T>::transpose_block(size_t in_panel, size_t out_panel) {
-    T* to = transposed_.data() + (in_panel * out_panels_ + out_panel) * width * width;
-    const size_t whole = features(in_panel);
-    if (whole == width) return active_kernels<T>().products.transpose(block(in_panel, out_panel), to);
-    alignas(128) T padded[width * width];
-    std::memcpy(padded, block(in_panel, out_panel), whole * width * sizeof(T));
-    std::memset(padded + whole * width, 0, (width - whole) * width * sizeof(T));
-    active_kernels<T>().products.transpose(padded, to);
+        for (size_t o = 0; o < out_panels_; ++o) transpose_block(i, o, transposed + (i * out_panels_ + o) * square);
 }
 
 template <class T>
@@ -96,9 +96,10 @@ template <class T>
 void Linear<T>::update(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows, const Update<T>& update) {
     const size_t in_panel = tile / out_panels_, out_panel = tile % out_panels_;
     const bool ones = bias_ && in_panel + 1 == in_panels_;
-    T* weights = block(in_panel, out_panel);
+    const size_t offset = (out_panel * rows_ + in_panel * width) * width;
+    T* weights = weights_.data() + offset;
     T* slots[4];
-    for (int s = 0; s < update.slot_count; ++s) slots[s] = update.slots[s] + (weights - weights_.data());
+    for (int s = 0; s < update.slot_count; ++s) slots[s] = update.slots[s] + offset;
     const T *a = x.at(in_panel, 0), *d = delta.at(out_panel, 0);
     const size_t tile_features = features(in_panel);
     const size_t count = (tile_features + ones) * width;
@@ -119,7 +120,7 @@ void Linear<T>::update(size_t tile, const Panels<T>& x, const Panels<T>& delta, 
         for_row_blocks(0, rows, add_part, l1_rows);
         update.kernel.span(weights, gradient, slots, count, update.scalars);
     }
-    if (transposed_) transpose_block(in_panel, out_panel);
+    if (update.transposed != nullptr) transpose_block(in_panel, out_panel, update.transposed + tile * square);
 }
 
 template <class T>

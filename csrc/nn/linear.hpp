@@ -1,11 +1,9 @@
 // Linear: u = x W + b. W is (in, out) in panels [ceil(out / width)][in + 1][width] with b as row `in`.
 //
 //   forward   u[r, j]       = b[j] + sum_k x[r, k] W[k, j]
-//   backward  delta_x[r, k] = sum_j delta[r, j] W[k, j]       reads a transposed panel copy of W, kept up to date by update
+//   backward  delta_x[r, k] = sum_j delta[r, j] W[k, j]
 //   update    dW[k, j]      = sum_r x[r, k] delta[r, j],  db[j] = sum_r delta[r, j]
 #pragma once
-
-#include <mutex>
 
 #include "core/memory.hpp"
 #include "nn/op.hpp"
@@ -23,13 +21,14 @@ class Linear final : public Head<T> {
 
     void forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const override;
     void backward(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x, Rows rows, size_t first,
-                  size_t last) const override;
+                  size_t last, const BackwardMemory<T>& memory) const override;
+    size_t scratch_size() const override { return blocks_at_once * square; }
+    size_t transposed_size() const override { return in_panels_ * out_panels_ * square; }
+    void transpose(T* transposed) const override;
     size_t panels_at_once(size_t rows) const override { return rows > short_tile ? 1 : 4; }
-    void prepare_backward() override;
 
     size_t parameter_count() const override { return weights_.size(); }
     T* parameter_data() override { return weights_.data(); }
-    void parameters_changed() override;
     void unpack(const T* panels, const std::string& name, T* values) const override;
     void pack(const T* values, const std::string& name, T* panels) const override;
 
@@ -42,21 +41,22 @@ class Linear final : public Head<T> {
     static constexpr size_t rank_rows = 4;   // batches up to which the update sums its gradient on the way (measured)
     static constexpr size_t l1_rows = 128;   // batches beyond which a gradient is summed in parts that stay in L1
     static constexpr size_t short_tile = 6;  // rows below which the forward product shares tiles between panels
+    static constexpr size_t square = width * width, blocks_at_once = 8;  // blocks of W that fit L1
 
     size_t features(size_t in_panel) const { return in_panel + 1 < in_panels_ ? width : in_ - in_panel * width; }
     size_t live(size_t out_panel) const { return out_panel + 1 < out_panels_ ? width : out_ - out_panel * width; }
-    T* block(size_t in_panel, size_t out_panel) {
+    const T* block(size_t in_panel, size_t out_panel) const {
         return weights_.data() + (out_panel * rows_ + in_panel * width) * width;
     }
-    void transpose_block(size_t in_panel, size_t out_panel);
+    void transpose_block(size_t in_panel, size_t out_panel, T* to) const {
+        active_kernels<T>().products.transpose(block(in_panel, out_panel), features(in_panel), to, live(out_panel));
+    }
 
     size_t in_, out_;
     bool bias_;
     size_t in_panels_, out_panels_;
-    size_t rows_;                     // of W with its bias
-    Buffer<T> weights_;               // [out_panels][rows][width]
-    Buffer<T> transposed_;            // [in_panels][out_panels * width][width], or none
-    std::once_flag transposed_once_;  // several threads may want gradients of one network
+    size_t rows_;        // of W with its bias
+    Buffer<T> weights_;  // [out_panels][rows][width]
 };
 
 }  // namespace pynn

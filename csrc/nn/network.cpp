@@ -14,7 +14,7 @@ class Copy final : public Head<T> {
         copy(x, z, rows, first, last);
     }
     void backward(const Panels<T>& delta, const Panels<T>&, const Panels<T>& delta_x, Rows rows, size_t first,
-                  size_t last) const override {
+                  size_t last, const BackwardMemory<T>&) const override {
         copy(delta, delta_x, rows, first, last);
     }
     size_t panels_at_once(size_t) const override { return 1; }

@@ -46,6 +46,14 @@ struct Update {
     const T* scalars;
     T* slots[4];  // state arrays of parameter_count() elements
     int slot_count;
+    T* transposed;  // to be kept as Head::transpose makes it, or null
+};
+
+// What a backward product needs beside its operands.
+template <class T>
+struct BackwardMemory {
+    T* scratch;           // scratch_size() elements for this call alone
+    const T* transposed;  // the weights as Head::transpose made them, or null
 };
 
 // z = head(x), delta_x = dLoss/dx from delta = dLoss/dz. x and delta_x are (batch, in), z and delta (batch, out).
@@ -56,19 +64,19 @@ class Head : public Op<T> {
     virtual void forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const = 0;
     // Panels [first, last) of delta_x.
     virtual void backward(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x, Rows rows, size_t first,
-                          size_t last) const = 0;
+                          size_t last, const BackwardMemory<T>& memory) const = 0;
+    virtual size_t scratch_size() const { return 0; }
+    // A second form of the weights, which saves time if backward is called several times between updates.
+    virtual size_t transposed_size() const { return 0; }
+    virtual void transpose(T*) const {}
     // Panels that one call of forward or backward should do.
     virtual size_t panels_at_once(size_t rows) const = 0;
     // Whether one call must do all panels.
     virtual bool mixes_columns() const { return false; }
-    // Called before training if backward will be.
-    virtual void prepare_backward() {}
 
     // Parameters live in one array; gradients and optimizer state share its layout.
     virtual size_t parameter_count() const { return 0; }
     virtual T* parameter_data() { return nullptr; }
-    // The parameters changed other than by update().
-    virtual void parameters_changed() {}
     // From and to that layout, as the user sees the parameter called `name`.
     virtual void unpack(const T*, const std::string&, T*) const {}
     virtual void pack(const T*, const std::string&, T*) const {}

@@ -53,20 +53,22 @@ template <class T>
 void backward(const std::shared_ptr<const Network<T>>& network, const Source& x, const Source& dz, T* dx,
               Optimizer& gradients, int threads) {
     gradients.bind(*network);
-    const Plan<T> plan(network, x.rows, dx ? PlanFor::input_gradient : PlanFor::training);
+    Plan<T> plan(network, x.rows, dx ? PlanFor::input_gradient : PlanFor::training);
     std::vector<int64_t> index(x.rows);
     std::iota(index.begin(), index.end(), int64_t{0});
     Barrier barrier;
-    run_team(team_size(threads, 3 * network->cost() * static_cast<double>(x.rows), worth_waking), [&](Member member) {
+    const int team = team_size(threads, 3 * network->cost() * static_cast<double>(x.rows), worth_waking);
+    plan.begin(team);
+    run_team(team, [&](Member member) {
         for_row_blocks(member.begin(x.rows), member.end(x.rows), [&](Rows rows) {
             gather<T>(x, index.data(), plan.input(), rows);
             plan.forward(rows);
             gather<T>(dz, index.data(), plan.output_delta(), rows);
-            plan.backward(rows);
+            plan.backward(rows, {member});
             if (dx) unpack(plan.input_delta(), rows, dx + rows.begin * network->in_features(), network->in_features());
         });
         barrier.wait(member.count);
-        plan.update(member, x.rows, gradients, nullptr);
+        plan.update({member}, x.rows, gradients, nullptr);
     });
 }
 

@@ -20,28 +20,50 @@ Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor p
         layout.delta = {layout.delta_memory.data(), batch, stages[s].n};
         layout_.push_back(std::move(layout));
         if (s == 0 || purpose == PlanFor::inference) continue;
-        if (s > 1 || purpose == PlanFor::input_gradient) stages[s].head->prepare_backward();
+        scratch_size_ = std::max(scratch_size_, stages[s].head->scratch_size());
         for (size_t t = 0; t < stages[s].head->tiles(); ++t)
-            tiles_.push_back({s, head, t, stages[s].head->tile_cost(t), 0});
+            tiles_.push_back({s, head, t, stages[s].head->tile_cost(t), {}});
         head += stages[s].head->parameter_count() > 0;
     }
     share_tiles();
 }
 
+// A transposed copy of the weights, kept up to date by update(), saves transposing them in backward(). With few rows it would
+// only be more memory to go through.
+template <class T>
+void Plan<T>::begin(int members) {
+    if (scratch_.size() < scratch_size_ * members) scratch_ = Buffer<T>(scratch_size_ * members);
+    const bool keep = layout_.front().z.stride > few_rows * members;
+    for (size_t s = lowest_delta() + 1; s < layout_.size(); ++s) {
+        const Head<T>& head = *network_->stages()[s].head;
+        Buffer<T>& transposed = layout_[s].transposed;
+        if (keep != (transposed.size() > 0)) transposed = Buffer<T>(keep ? head.transposed_size() : 0);
+        if (transposed) head.transpose(transposed.data());
+    }
+}
+
 // Members take even parts of the total cost in an order by relative position in the layer: so a member updates the same
 // part of every layer in each step (which then stays in its cache), and layers of a single tile still spread over the team.
+// Where members share the columns of a layer, their tiles are those of the columns that they computed.
 template <class T>
 void Plan<T>::share_tiles() {
-    const auto position = [this](size_t t) {
-        const double tiles = static_cast<double>(network_->stages()[tiles_[t].stage].head->tiles());
-        return (static_cast<double>(tiles_[t].tile) + 0.5) / tiles;
+    const auto position = [this](const Tile& tile, bool by_columns) {
+        const size_t tiles = network_->stages()[tile.stage].head->tiles(), panels = layout_[tile.stage].z.count();
+        if (by_columns && tiles % panels == 0)
+            return (static_cast<double>(tile.tile % panels) + 0.5) / static_cast<double>(panels);
+        return (static_cast<double>(tile.tile) + 0.5) / static_cast<double>(tiles);
     };
     std::vector<size_t> order(tiles_.size());
-    std::iota(order.begin(), order.end(), size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return position(a) < position(b); });
-    for (const size_t t : order) {
-        tiles_[t].before = tiles_cost_;
-        tiles_cost_ += tiles_[t].cost;
+    for (const bool by_columns : {false, true}) {
+        std::iota(order.begin(), order.end(), size_t{0});
+        std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+            return position(tiles_[a], by_columns) < position(tiles_[b], by_columns);
+        });
+        tiles_cost_ = 0;
+        for (const size_t t : order) {
+            tiles_[t].before[by_columns] = tiles_cost_;
+            tiles_cost_ += tiles_[t].cost;
+        }
     }
 }
 
@@ -90,13 +112,14 @@ void for_panels(const Head<T>& head, size_t panels, size_t rows, const Member& m
 template <class T>
 void Plan<T>::forward(Rows rows, const Sharing& sharing) const {
     const auto& stages = network_->stages();
-    if (sharing.member.index == 0) run_follower_forward(0, rows, 0, layout_[0].z.count());
+    if (sharing.columns().index == 0) run_follower_forward(0, rows, 0, layout_[0].z.count());
     for (size_t s = 1; s < stages.size(); ++s) {
         sharing.meet();
-        for_panels(*stages[s].head, layout_[s].z.count(), rows.size(), sharing.member, [&](size_t first, size_t last) {
-            stages[s].head->forward(layout_[s - 1].z, layout_[s].z, rows, first, last);
-            run_follower_forward(s, rows, first, last);
-        });
+        for_panels(*stages[s].head, layout_[s].z.count(), rows.size(), sharing.columns(),
+                   [&](size_t first, size_t last) {
+                       stages[s].head->forward(layout_[s - 1].z, layout_[s].z, rows, first, last);
+                       run_follower_forward(s, rows, first, last);
+                   });
     }
     sharing.meet();
 }
@@ -104,29 +127,33 @@ void Plan<T>::forward(Rows rows, const Sharing& sharing) const {
 template <class T>
 void Plan<T>::backward(Rows rows, const Sharing& sharing) const {
     const auto& stages = network_->stages();
-    const size_t lowest = purpose_ == PlanFor::input_gradient ? 0 : 1;
-    if (sharing.member.index == 0) run_follower_backward(stages.size() - 1, rows, 0, layout_.back().z.count());
-    for (size_t s = stages.size() - 1; s > lowest; --s) {
+    T* scratch = const_cast<T*>(scratch_.data()) + sharing.member.index * scratch_size_;
+    if (sharing.columns().index == 0) run_follower_backward(stages.size() - 1, rows, 0, layout_.back().z.count());
+    for (size_t s = stages.size() - 1; s > lowest_delta(); --s) {
         sharing.meet();
-        for_panels(
-            *stages[s].head, layout_[s - 1].delta.count(), rows.size(), sharing.member, [&](size_t first, size_t last) {
-                stages[s].head->backward(layout_[s].delta, layout_[s].z, layout_[s - 1].delta, rows, first, last);
-                run_follower_backward(s - 1, rows, first, last);
-            });
+        const Layout &above = layout_[s], &below = layout_[s - 1];
+        const BackwardMemory<T> memory{scratch, above.transposed.data()};
+        for_panels(*stages[s].head, below.delta.count(), rows.size(), sharing.columns(),
+                   [&](size_t first, size_t last) {
+                       stages[s].head->backward(above.delta, above.z, below.delta, rows, first, last, memory);
+                       run_follower_backward(s - 1, rows, first, last);
+                   });
     }
 }
 
 template <class T>
-void Plan<T>::update(Member member, size_t rows, Optimizer& optimizer, const T* scalars) const {
+void Plan<T>::update(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars) {
     const auto& stages = network_->stages();
-    Update<T> update{active_kernels<T>().optimizers[optimizer.index()], scalars, {}, 0};
+    Update<T> update{active_kernels<T>().optimizers[optimizer.index()], scalars, {}, 0, nullptr};
+    const Member& member = sharing.member;
     const double first = tiles_cost_ * member.index / member.count;
     const double last = tiles_cost_ * (member.index + 1) / member.count;
     for (const Tile& tile : tiles_) {
-        if (tile.before < first || tile.before >= last) continue;
+        if (tile.before[sharing.by_columns()] < first || tile.before[sharing.by_columns()] >= last) continue;
         HeadState<T>& state = optimizer.state<T>(tile.head);
         update.slot_count = static_cast<int>(state.size());
         for (int i = 0; i < update.slot_count; ++i) update.slots[i] = state[i].data();
+        update.transposed = layout_[tile.stage].transposed.data();
         stages[tile.stage].head->update(tile.tile, layout_[tile.stage - 1].z, layout_[tile.stage].delta, rows, update);
     }
 }

@@ -17,16 +17,21 @@
 
 namespace pynn {
 
-// How the panels of each stage are shared: by one member alone, or by a team that meets after every stage.
+// Who works on the given rows: `member` alone, or, with a barrier, its whole team, which shares the columns of each stage and
+// meets after it.
 struct Sharing {
     Member member{0, 1};
     Barrier* barrier = nullptr;
 
-    bool alone() const { return barrier == nullptr; }
+    bool by_columns() const { return barrier != nullptr; }
+    Member columns() const { return by_columns() ? member : Member{0, 1}; }
     void meet() const {
-        if (barrier != nullptr) barrier->wait(member.count);
+        if (by_columns()) barrier->wait(member.count);
     }
 };
+
+// Rows for each member up to which going through the weights is a large part of a step.
+inline constexpr size_t few_rows = 16;
 
 enum class PlanFor { inference, training, input_gradient };
 
@@ -34,6 +39,9 @@ template <class T>
 class Plan {
   public:
     Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor purpose);
+
+    // Called by one thread before a team of that many runs backward() and update(), and after weights changed otherwise.
+    void begin(int members);
 
     const Panels<T>& input() const { return layout_.front().z; }
     const Panels<T>& output() const { return layout_.back().z; }
@@ -45,19 +53,22 @@ class Plan {
     // output_delta() holds dLoss/dz of the network's output; afterwards each stage has its delta, and input_delta() holds
     // dLoss/dx if the plan is for it.
     void backward(Rows rows, const Sharing& sharing = {}) const;
-    // This member's share of the tiles, with gradients summed over rows [0, rows). scalars: the optimizer's for this step.
-    void update(Member member, size_t rows, Optimizer& optimizer, const T* scalars) const;
+    // The member's share of the tiles, with gradients summed over rows [0, rows). scalars: the optimizer's for this step.
+    void update(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars);
 
   private:
     struct Layout {
         Panels<T> z, delta;
         Buffer<T> z_memory, delta_memory, saved;
+        Buffer<T> transposed;  // see Head::transpose
     };
     struct Tile {
         size_t stage, head, tile;
-        double cost, before;  // before: the cost of all tiles that share_tiles puts before this one
+        double cost, before[2];  // [by columns]: the cost of all tiles that share_tiles puts before this one
     };
     void share_tiles();
+    // The lowest stage that has a delta.
+    size_t lowest_delta() const { return purpose_ == PlanFor::input_gradient ? 0 : 1; }
     void run_follower_forward(size_t stage, Rows rows, size_t first, size_t last) const;
     void run_follower_backward(size_t stage, Rows rows, size_t first, size_t last) const;
     T* saved(size_t stage, size_t panel, size_t row) const;
@@ -67,6 +78,8 @@ class Plan {
     std::vector<Layout> layout_;  // one a stage
     std::vector<Tile> tiles_;     // of all stages, stage by stage
     double tiles_cost_ = 0;
+    size_t scratch_size_ = 0;  // of a member
+    Buffer<T> scratch_;
 };
 
 }  // namespace pynn

@@ -21,7 +21,7 @@ void RowFunction<T>::forward(const Panels<T>& x, const Panels<T>& z, Rows rows, 
 
 template <class T>
 void RowFunction<T>::backward(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x, Rows rows, size_t,
-                              size_t) const {
+                              size_t, const BackwardMemory<T>&) const {
     active_kernels<T>().row_functions[index_].backward(z.at(0, rows.begin), delta.at(0, rows.begin),
                                                        delta_x.at(0, rows.begin), rows.size(), z.stride, z.n);
 }

@@ -12,9 +12,10 @@ namespace {
 
 // Multiply-adds of a step, per thread, that pay for two barriers (about 0.3 microseconds with spinning threads).
 constexpr double worth_sharing = 60e3;
-// Rows a thread should have, or else the threads share columns; and multiply-adds of a layer that pay for meeting after it.
-constexpr size_t few_rows = 8;
-constexpr double worth_meeting = 30e3;
+// Multiply-adds of a layer that pay for meeting after it: with fewer than so many rows a member, products of rows are slow; up to
+// few_rows, sharing the columns still halves the weights that each member goes through.
+constexpr size_t fewest_rows = 8;
+constexpr double worth_meeting = 30e3, worth_dividing = 3e6;
 
 double seconds_now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -64,15 +65,15 @@ Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::s
 template <class T>
 bool Trainer<T>::shares_columns(size_t rows, int members) const {
     const double layers = static_cast<double>(network_->heads().size());
-    return members > 1 && rows < few_rows * members &&
-           network_->cost() * static_cast<double>(rows) > worth_meeting * layers;
+    const double worth = layers * (rows < fewest_rows * members ? worth_meeting : worth_dividing);
+    return members > 1 && rows <= few_rows * members && network_->cost() * static_cast<double>(rows) > worth;
 }
 
 template <class T>
-void Trainer<T>::phase_one(const Data& data, Step step, Member member, Barrier& barrier) {
-    if (shares_columns(step.rows, member.count)) {
+void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing) {
+    const Member& member = sharing.member;
+    if (sharing.by_columns()) {
         const Rows all{0, step.rows};
-        const Sharing sharing{member, &barrier};
         if (member.index == 0) gather<T>(data.x, step.order, plan_.input(), all);
         plan_.forward(all, sharing);
         if (member.index == 0) output_delta(data, step, all);
@@ -81,9 +82,9 @@ void Trainer<T>::phase_one(const Data& data, Step step, Member member, Barrier& 
     }
     for_row_blocks(member.begin(step.rows), member.end(step.rows), [&](Rows rows) {
         gather<T>(data.x, step.order, plan_.input(), rows);
-        plan_.forward(rows);
+        plan_.forward(rows, sharing);
         output_delta(data, step, rows);
-        plan_.backward(rows);
+        plan_.backward(rows, sharing);
     });
 }
 
@@ -140,6 +141,7 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
     while (first + progress.steps < last && !stopped && !diverged_) {
         const size_t begin = first + progress.steps;
         const int members = crowding_.begin(team_size(threads_, work, worth_sharing), seconds_now());
+        plan_.begin(members);
         Barrier barrier;
         const auto crowded = [&](double waited) {
             const auto steps = static_cast<double>(first + progress.steps - begin);
@@ -149,12 +151,13 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
             T scalars[defs::max_step_scalars];
             for (size_t s = begin; s < last; ++s) {
                 const Step step{order + s * batch_, std::min(batch_, count - s * batch_)};
-                phase_one({x, targets, outputs}, step, member, barrier);
+                const Sharing sharing{member, shares_columns(step.rows, member.count) ? &barrier : nullptr};
+                phase_one({x, targets, outputs}, step, sharing);
                 barrier.wait(member.count);
 
                 if (diverged_.load(std::memory_order_relaxed)) return;
                 optimizer_->scalars(static_cast<int64_t>(s - first) + 1, scalars);
-                plan_.update(member, step.rows, *optimizer_, scalars);
+                plan_.update(sharing, step.rows, *optimizer_, scalars);
                 if (member.index == 0) {
                     progress.loss += total(step.rows);
                     ++progress.steps;

@@ -52,7 +52,7 @@ class Trainer {
         const Targets<T>& targets;
         T* outputs;
     };
-    void phase_one(const Data& data, Step step, Member member, Barrier& barrier);
+    void phase_one(const Data& data, Step step, const Sharing& sharing);
     void output_delta(const Data& data, Step step, Rows rows);
     bool shares_columns(size_t rows, int members) const;
     double total(size_t rows) const;

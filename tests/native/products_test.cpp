@@ -28,14 +28,14 @@ struct Memory {
     Guarded a{1 << 20}, b{1 << 20}, c{1 << 20};
 };
 
-// out = first + a w for row-major copies of the operands; first may be empty.
+// out = first + a w for row-major copies of the operands; first is one row for all, or one for each.
 template <class T>
 std::vector<T> product(const std::vector<T>& a, const std::vector<T>& w, const std::vector<T>& first, size_t rows,
                        size_t depth, size_t n, bool fused) {
     std::vector<T> out(rows * n);
     for (size_t r = 0; r < rows; ++r) {
         T* sum = &out[r * n];
-        for (size_t j = 0; j < n && !first.empty(); ++j) sum[j] = first[j];
+        for (size_t j = 0; j < n; ++j) sum[j] = first[(first.size() > n ? r * n : 0) + j];
         for (size_t k = 0; k < depth; ++k)
             for (size_t j = 0; j < n; ++j) sum[j] = chain(a[r * depth + k], w[k * n + j], sum[j], fused);
     }
@@ -49,15 +49,19 @@ std::vector<T> matrix(size_t size, Numbers& numbers, Data data) {
     return values;
 }
 
+// Where the sums begin: at a row below the weights, or at what is in the output.
+enum class From { bias, output };
+
 // Rows [above, above + rows) of an activation matrix with more rows on both sides, which must stay as they were.
 template <class T>
-void check_rows_by_panel(const Products<T>& products, Memory<T>& memory, size_t rows, size_t depth, size_t n, bool bias,
+void check_rows_by_panel(const Products<T>& products, Memory<T>& memory, size_t rows, size_t depth, size_t n, From from,
                          Data data, bool fused, Report& report) {
+    const bool bias = from == From::bias;
     constexpr size_t width = panel_width<T>;
     constexpr T untouched = 1e30f;
     Numbers numbers(rows * 1000003 + depth * 1009 + n);
     const std::vector<T> a = matrix<T>(rows * depth, numbers, data), w = matrix<T>(depth * n, numbers, data);
-    const std::vector<T> first = bias ? matrix<T>(n, numbers, data) : std::vector<T>();
+    const std::vector<T> first = matrix<T>(bias ? n : rows * n, numbers, data);
     const std::vector<T> expected = product(a, w, first, rows, depth, n, data == Data::reals && fused);
 
     const size_t above = data == Data::reals ? 2 : 0, stride = rows + above + (data == Data::reals ? 1 : 0);
@@ -73,10 +77,14 @@ void check_rows_by_panel(const Products<T>& products, Memory<T>& memory, size_t 
             for (size_t k = 0; k < depth; ++k) lane(pa, stride, above + r, k) = a[r * depth + k];
         for (size_t k = 0; k < depth; ++k)
             for (size_t j = 0; j < n; ++j) lane(pw, w_rows, k, j) = w[k * n + j];
-        for (size_t j = 0; j < n && bias; ++j) lane(pw, w_rows, depth, j) = first[j];
+        for (size_t r = 0; r < rows; ++r)
+            for (size_t j = 0; j < n; ++j)
+                (bias ? lane(pw, w_rows, depth, j) : lane(po, stride, above + r, j)) = first[(bias ? 0 : r * n) + j];
 
-        products.rows_by_panel(pa + above * width, stride, depth, pw, w_rows, bias ? pw + depth * width : nullptr,
-                               po + above * width, stride, rows, panels, n);
+        T* out = po + above * width;
+        const Start<T> start =
+            bias ? Start<T>{pw + depth * width, 0, w_rows * width} : Start<T>{out, width, stride * width};
+        products.rows_by_panel(pa + above * width, stride, depth, pw, w_rows, start, out, stride, rows, panels, n);
         bool right = true, kept = true;
         for (size_t r = 0; r < rows; ++r)
             for (size_t j = 0; j < n; ++j) right &= lane(po, stride, above + r, j) == expected[r * n + j];
@@ -122,16 +130,16 @@ void check_gradient_tile(const Products<T>& products, Memory<T>& memory, size_t 
 }
 
 template <class T>
-void check_transpose(const Products<T>& products, Memory<T>& memory, Report& report) {
+void check_transpose(const Products<T>& products, Memory<T>& memory, size_t rows, size_t columns, Report& report) {
     constexpr size_t width = panel_width<T>;
     for (const Edge edge : {Edge::low, Edge::high}) {
-        T* w = memory.a.template place<T>(width * width, edge);
-        T* wt = memory.b.template place<T>(width * width, edge);
-        for (size_t i = 0; i < width * width; ++i) w[i] = static_cast<T>(i);
-        products.transpose(w, wt);
+        T* from = memory.a.template place<T>(rows * width, edge);
+        T* to = memory.b.template place<T>(columns * width, edge);
+        for (size_t i = 0; i < rows * width; ++i) from[i] = static_cast<T>(i);
+        products.transpose(from, rows, to, columns);
         bool right = true;
-        for (size_t r = 0; r < width; ++r)
-            for (size_t c = 0; c < width; ++c) right &= wt[c * width + r] == w[r * width + c];
+        for (size_t r = 0; r < rows; ++r)
+            for (size_t c = 0; c < columns; ++c) right &= to[c * width + r] == from[r * width + c];
         report.check(right, "the block is not transposed");
     }
 }
@@ -174,12 +182,12 @@ void test_products_of(const Products<T>& products, const Subject& subject, Repor
         for (const size_t depth : edge_sizes)
             for (const size_t n : edge_sizes) {
                 // Every size on integers; on reals, whose reference is slow, a third of them.
-                const bool bias = (rows + depth + n) % 2 != 0;
-                report.at("%s rows_by_panel<%s> rows %zu depth %zu n %zu%s", subject.level, type_name<T>(), rows, depth,
-                          n, bias ? " bias" : "");
-                check_rows_by_panel(products, memory, rows, depth, n, bias, Data::integers, subject.fused, report);
+                const From from = (rows + depth + n) % 2 != 0 ? From::bias : From::output;
+                report.at("%s rows_by_panel<%s> rows %zu depth %zu n %zu from %s", subject.level, type_name<T>(), rows,
+                          depth, n, from == From::bias ? "bias" : "output");
+                check_rows_by_panel(products, memory, rows, depth, n, from, Data::integers, subject.fused, report);
                 if ((rows + depth + n) % 3 == 0)
-                    check_rows_by_panel(products, memory, rows, depth, n, bias, Data::reals, subject.fused, report);
+                    check_rows_by_panel(products, memory, rows, depth, n, from, Data::reals, subject.fused, report);
             }
         for (size_t features = 1; features <= panel_width<T>; ++features)
             for (const size_t live : edge_sizes)
@@ -198,8 +206,11 @@ void test_products_of(const Products<T>& products, const Subject& subject, Repor
             check_gather(products, memory, rows, n, report);
         }
     }
-    report.at("%s transpose<%s>", subject.level, type_name<T>());
-    check_transpose(products, memory, report);
+    for (size_t size = 1; size <= panel_width<T> * panel_width<T>; ++size) {
+        const size_t rows = (size - 1) / panel_width<T> + 1, columns = (size - 1) % panel_width<T> + 1;
+        report.at("%s transpose<%s> rows %zu columns %zu", subject.level, type_name<T>(), rows, columns);
+        check_transpose(products, memory, rows, columns, report);
+    }
 }
 
 }  // namespace

@@ -43,16 +43,20 @@ void test_crowding(Report& report) {
     report.check(members(8, 100) == 8, "a new team is not whole");
     report.check(!changes(8, 100, 1, 0.1, 0.1), "an eighth of the time parked is no crowd");
     report.check(!changes(8, 100, 1, 0.01, 0.08), "a short time was judged");
+    report.check(!changes(8, 100, 1, 0.1, 0.4), "one such period is no crowd");
+    report.check(!changes(8, 100, 1, 0.1, 0.1) && !changes(8, 100, 1, 0.1, 0.4),
+                 "nor are two with a quiet one between");
     report.check(changes(8, 100, 1, 0.1, 0.4) && members(8, 100) == 4, "half of 8 is not tried");
     report.check(!changes(8, 100.1, 2, 0.1, 0.2), "the faster half is changed again");
-    report.check(members(8, 100.3) == 4 && members(2, 100.3) == 2, "it does not stay with 4");
-    report.check(!changes(8, 100.3, 2, 0.1, 0.4), "it does not stay with 4 for a while");
-    report.check(members(8, 100.4) == 8, "the team is not whole again");
+    report.check(members(8, 100.15) == 4 && members(2, 100.15) == 2, "it does not stay with 4 for a while");
+    report.check(members(8, 100.25) == 8, "the team is not whole again");
+    changes(2, 101, 2, 0.1, 0.2);
     report.check(changes(2, 101, 2, 0.1, 0.2) && members(2, 101) == 1, "half of 2 is not tried");
     report.check(changes(2, 101.1, 1, 0.1, 0) && members(2, 101.1) == 2, "it stays with the slower half");
-    report.check(!changes(2, 101.5, 2, 0.1, 0.2), "the trial is repeated at once");
-    report.check(changes(2, 101.7, 2, 0.1, 0.2), "the trial is never repeated");
-    report.check(!changes(2, 101.8, 3, 0.1, 0) && members(2, 102.7) == 1, "pauses do not grow");
+    report.check(!changes(2, 101.15, 2, 0.1, 0.2) && !changes(2, 101.2, 2, 0.1, 0.2), "the trial is repeated at once");
+    changes(2, 101.5, 2, 0.1, 0.2);
+    report.check(changes(2, 101.5, 2, 0.1, 0.2), "the trial is never repeated");
+    report.check(!changes(2, 101.6, 3, 0.1, 0) && members(2, 101.95) == 1, "pauses do not grow");
     report.check(!changes(1, 110, 3, 0.1, 0), "one member is changed");
 }
 
