@@ -3,7 +3,15 @@
 #include <algorithm>
 #include <numeric>
 
+#include "nn/row_blocks.hpp"
+
 namespace pynn {
+namespace {
+
+// Bytes of transposed weights that are quickly at hand: a core's L2, about.
+constexpr size_t cached_bytes = size_t{2} << 20;
+
+}  // namespace
 
 template <class T>
 Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor purpose)
@@ -28,12 +36,15 @@ Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor p
     share_tiles();
 }
 
-// A transposed copy of the weights, kept up to date by update(), saves transposing them in backward(). With few rows it would
-// only be more memory to go through.
+// A transposed copy of the weights, kept up to date by update(), saves transposing them in backward(): for each block of rows, if
+// there are several. With few rows, or where it is not in cache, it would only be more memory to go through.
 template <class T>
 void Plan<T>::begin(int members) {
     if (scratch_.size() < scratch_size_ * members) scratch_ = Buffer<T>(scratch_size_ * members);
-    const bool keep = layout_.front().z.stride > few_rows * members;
+    size_t size = 0;
+    for (size_t s = lowest_delta() + 1; s < layout_.size(); ++s) size += network_->stages()[s].head->transposed_size();
+    const bool small = size * sizeof(T) <= cached_bytes;
+    const bool keep = layout_.front().z.stride > (small ? few_rows : row_block) * members;
     for (size_t s = lowest_delta() + 1; s < layout_.size(); ++s) {
         const Head<T>& head = *network_->stages()[s].head;
         Buffer<T>& transposed = layout_[s].transposed;
