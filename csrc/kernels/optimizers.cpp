@@ -41,6 +41,7 @@ struct Update {
     }
 
     struct Applied {
+        static constexpr int rows_ahead = 0;
         T* w;
         const T* h;
         PYNN_INLINE V start(size_t) const { return V(T(0)); }

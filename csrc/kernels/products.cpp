@@ -123,9 +123,11 @@ void rows_by_panel(const T* a, size_t a_stride, size_t depth, const T* w, size_t
     }
 }
 
-// Sums in memory, from zero or going on from what is there.
+// Sums in memory, from zero or going on from what is there. Where rows are many, d comes from L3, and hardware does not look
+// beyond a page: loading ahead was 2 to 5 % of a step of 256-1024-1024-1024-10 at batch 500 and more.
 template <class V>
 struct Written {
+    static constexpr int rows_ahead = 64;
     typename V::scalar* g;
     bool add;
     PYNN_INLINE V start(size_t offset) const { return add ? V::load(g + offset) : V(typename V::scalar(0)); }

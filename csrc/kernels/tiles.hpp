@@ -43,7 +43,7 @@ PYNN_INLINE int chunk_vectors(size_t live, int column) {
 }
 
 // g[k, :] = sum_r a[r, k] d[r, :] for `Rows` rows k; if Ones, the last of them sums d itself. `result` says where a vector
-// of sums starts and what becomes of it when finished. Every loop over a tile is unrolled: an accumulator indexed at run time
+// of sums starts, what becomes of it when finished, and how many rows of d to load ahead. Every loop over a tile is unrolled: an accumulator indexed at run time
 // would live in memory, not in a register.
 template <class V, int Rows, int Vectors, bool Ones, class Result>
 void gradient_of_tile(const typename V::scalar* a, const typename V::scalar* d, size_t rows, size_t offset,
@@ -57,7 +57,10 @@ void gradient_of_tile(const typename V::scalar* a, const typename V::scalar* d, 
     for (size_t r = 0; r < rows; ++r) {
         V b[Vectors];
 #pragma GCC unroll 16
-        for (int v = 0; v < Vectors; ++v) b[v] = V::load(d + v * V::lanes);
+        for (int v = 0; v < Vectors; ++v) {
+            b[v] = V::load(d + v * V::lanes);
+            if (Result::rows_ahead > 0) __builtin_prefetch(d + Result::rows_ahead * width<V> + v * V::lanes);
+        }
 #pragma GCC unroll 16
         for (int m = 0; m < products; ++m) {
             const V x(a[m]);
