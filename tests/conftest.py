@@ -21,7 +21,7 @@ def without_root(path: list[str]) -> list[str]:
 
 sys.path[:] = without_root(sys.path)
 os.environ["PYTHONSAFEPATH"] = "1"
-# A shell starts background jobs with SIGINT ignored, and processes inherit that; some tests interrupt the ones they start.
+# A shell starts background jobs with SIGINT ignored, and processes inherit that; some tests interrupt their own.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if "PYTHONPATH" in os.environ:
     os.environ["PYTHONPATH"] = os.pathsep.join(without_root(os.environ["PYTHONPATH"].split(os.pathsep)))

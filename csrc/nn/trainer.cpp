@@ -11,7 +11,7 @@ namespace pynn {
 namespace {
 
 // Multiply-adds of a step, per thread, that pay for two barriers (about 0.3 microseconds with spinning threads).
-constexpr double worth_sharing = 60e3;
+constexpr double worth_sharing = 120e3;
 // Multiply-adds of a layer that pay for meeting after it: with fewer than so many rows a member, products of rows are slow; up to
 // few_rows, sharing the columns still halves the weights that each member goes through.
 constexpr size_t fewest_rows = 8;
@@ -137,15 +137,15 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
     bool stopped = false;
     std::atomic<bool> leave{false};
     diverged_.store(false);
-    Stopwatch since_poll(0.05), since_look(Crowding::period);
+    Stopwatch since_poll(0.05), since_look(TeamChoice::period);
     while (first + progress.steps < last && !stopped && !diverged_) {
         const size_t begin = first + progress.steps;
-        const int members = crowding_.begin(team_size(threads_, work, worth_sharing), seconds_now());
+        const int members = choice_.begin(team_size(threads_, work, worth_sharing), seconds_now());
         plan_.begin(members);
         Barrier barrier;
-        const auto crowded = [&](double waited) {
+        const auto changes = [&](double waited) {
             const auto steps = static_cast<double>(first + progress.steps - begin);
-            return crowding_.look(seconds_now(), work * steps, barrier.parked_seconds() + waited);
+            return choice_.look(seconds_now(), steps, barrier.parked_seconds() + waited);
         };
         const auto train = [&](Member member) {
             T scalars[defs::max_step_scalars];
@@ -162,7 +162,7 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
                     progress.loss += total(step.rows);
                     ++progress.steps;
                     stopped = poll && since_poll.elapsed(work) && !poll();
-                    if (stopped || (since_look.elapsed(work) && crowded(0)))
+                    if (stopped || (since_look.elapsed(work) && changes(0)))
                         leave.store(true, std::memory_order_relaxed);
                 }
                 barrier.wait(member.count);
@@ -175,7 +175,7 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
             train(member);
             if (member.index == 0) done = seconds_now();
         });
-        crowded(seconds_now() - done);
+        changes(seconds_now() - done);
     }
     optimizer_->steps += progress.steps;
     return progress;

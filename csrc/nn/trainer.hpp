@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "core/crowding.hpp"
+#include "core/team_choice.hpp"
 #include "nn/loss.hpp"
 #include "nn/optimizer.hpp"
 #include "nn/plan.hpp"
@@ -67,7 +67,7 @@ class Trainer {
     Buffer<T> target_memory_, weights_;
     Buffer<int32_t> labels_;
     Buffer<double> values_;
-    Crowding crowding_;
+    TeamChoice choice_;
     std::atomic<bool> diverged_{false};  // a value of this step is not finite
 };
 

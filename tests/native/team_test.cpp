@@ -4,8 +4,8 @@
 #include <thread>
 #include <vector>
 
-#include "core/crowding.hpp"
 #include "core/team.hpp"
+#include "core/team_choice.hpp"
 #include "support.hpp"
 
 namespace pynn::test {
@@ -31,14 +31,14 @@ bool everybody_sees_every_phase(int members, int phases, bool slow) {
     return std::all_of(wrong.begin(), wrong.end(), [](int count) { return count == 0; });
 }
 
-void test_crowding(Report& report) {
-    report.at("Crowding");
-    Crowding crowding;
-    const auto members = [&](int most, double now) { return crowding.begin(most, now); };
-    // A team of `most` ends at `now` after doing `work` in `seconds`, parked for `parked` in all: does it change?
-    const auto changes = [&](int most, double now, double work, double seconds, double parked) {
-        crowding.begin(most, now - seconds);
-        return crowding.look(now, work, parked);
+void test_choice(Report& report) {
+    report.at("TeamChoice");
+    TeamChoice choice;
+    const auto members = [&](int most, double now) { return choice.begin(most, now); };
+    // A team of `most` ends at `now` after `steps` in `seconds`, parked for `parked` in all: does it change?
+    const auto changes = [&](int most, double now, double steps, double seconds, double parked) {
+        choice.begin(most, now - seconds);
+        return choice.look(now, steps, parked);
     };
     report.check(members(8, 100) == 8, "a new team is not whole");
     report.check(!changes(8, 100, 1, 0.1, 0.1), "an eighth of the time parked is no crowd");
@@ -49,15 +49,18 @@ void test_crowding(Report& report) {
     report.check(changes(8, 100, 1, 0.1, 0.4) && members(8, 100) == 4, "half of 8 is not tried");
     report.check(!changes(8, 100.1, 2, 0.1, 0.2), "the faster half is changed again");
     report.check(members(8, 100.15) == 4 && members(2, 100.15) == 2, "it does not stay with 4 for a while");
-    report.check(members(8, 100.25) == 8, "the team is not whole again");
-    changes(2, 101, 2, 0.1, 0.2);
-    report.check(changes(2, 101, 2, 0.1, 0.2) && members(2, 101) == 1, "half of 2 is not tried");
-    report.check(changes(2, 101.1, 1, 0.1, 0) && members(2, 101.1) == 2, "it stays with the slower half");
-    report.check(!changes(2, 101.15, 2, 0.1, 0.2) && !changes(2, 101.2, 2, 0.1, 0.2), "the trial is repeated at once");
-    changes(2, 101.5, 2, 0.1, 0.2);
-    report.check(changes(2, 101.5, 2, 0.1, 0.2), "the trial is never repeated");
-    report.check(!changes(2, 101.6, 3, 0.1, 0) && members(2, 101.95) == 1, "pauses do not grow");
-    report.check(!changes(1, 110, 3, 0.1, 0), "one member is changed");
+    report.check(changes(8, 100.3, 2, 0.1, 0) && members(8, 100.3) == 8, "twice as many are not tried");
+    report.check(changes(8, 100.4, 1, 0.1, 0) && members(8, 100.4) == 4, "it stays with the slower eight");
+    report.check(!changes(8, 100.55, 2, 0.1, 0) && changes(8, 100.65, 2, 0.1, 0), "pauses do not grow");
+    report.check(!changes(8, 100.75, 3, 0.1, 0) && members(8, 100.8) == 8, "it does not stay with the faster eight");
+
+    choice = TeamChoice();
+    report.check(changes(2, 100, 2000, 0.1, 0) && members(2, 100) == 1, "half of a team is not tried for short steps");
+    report.check(changes(2, 100.1, 1000, 0.1, 0) && members(2, 100.1) == 2, "it stays with the slower half");
+    report.check(!changes(2, 100.15, 2000, 0.04, 0), "the trial is repeated at once");
+    report.check(changes(2, 100.3, 2000, 0.1, 0), "the trial is never repeated");
+    choice = TeamChoice();
+    report.check(!changes(1, 100, 2000, 0.1, 0), "one member is changed");
 }
 
 }  // namespace
@@ -69,7 +72,7 @@ void test_team(Report& report) {
                      "a phase was seen half done");
         report.check(everybody_sees_every_phase(members, 50, true), "a phase was seen half done by parked threads");
     }
-    test_crowding(report);
+    test_choice(report);
     report.at("run_team");
     int sum = 0;
     run_team(1, [&](Member member) { sum += 10 * member.count + member.index; });
