@@ -2,7 +2,7 @@
 // one list that kernels, engine and Python are made from.
 //
 // `prepare` turns the configuration c (in the order of info.parameters) and the step number t = 1, 2, ... into the scalars
-// h of the step, in double; `update` reads them in the weight's precision. Rules and defaults are PyTorch's, so that
+// h of the step, `scalars` of them, in double; `update` reads them in the weight's precision. Rules and defaults are PyTorch's, so that
 // trajectories can be compared step by step.
 #pragma once
 
@@ -33,7 +33,7 @@ struct SGD {
                                             {"weight_decay", 0, 0, infinity, nullptr, "wd, L2 penalty"}},
                                            {},
                                            "Robbins and Monro 1951"};
-    static constexpr int slots = 0;
+    static constexpr int slots = 0, scalars = 2;
     static void prepare(const double* c, double, double* h) {
         h[0] = c[0];
         h[1] = c[1];
@@ -56,7 +56,7 @@ struct Momentum {
                                             {"nesterov", 0, 0, 1, "False|True", "step along g + mu v"}},
                                            {"momentum_buffer"},
                                            "Polyak 1964; Sutskever et al. 2013"};
-    static constexpr int slots = 1;
+    static constexpr int slots = 1, scalars = 6;
     static void prepare(const double* c, double t, double* h) {
         const double mu = c[1];
         const bool nesterov = c[4] != 0;
@@ -77,7 +77,7 @@ struct Momentum {
 
 // Adam and AdamW share the moments; they differ in where weight decay enters.
 struct AdamMoments {
-    static constexpr int slots = 2;
+    static constexpr int slots = 2, scalars = 7;
     static void prepare(const double* c, double t, double* h) {
         h[0] = c[0] / (1 - pow(c[1], t));  // lr / (1 - beta1^t)
         h[1] = 1 - c[1];                   // m += (1 - beta1) (g - m)
@@ -142,7 +142,7 @@ struct AdamW : AdamMoments {
 // Not an optimizer of its own: hands the gradient out as state, for gradients() and everything that needs all of it first.
 struct KeepGradient {
     static constexpr OptimizerInfo info = {"KeepGradient", "keep g", {}, {"gradient"}, ""};
-    static constexpr int slots = 1;
+    static constexpr int slots = 1, scalars = 0;
     static void prepare(const double*, double, double*) {}
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE void update(V&, V g, V* slot, const S*) {

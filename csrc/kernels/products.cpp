@@ -127,9 +127,10 @@ void rows_by_panel(const T* a, size_t a_stride, size_t depth, const T* w, size_t
 // beyond a page: loading ahead was 2 to 5 % of a step of 256-1024-1024-1024-10 at batch 500 and more.
 template <class V>
 struct Written {
-    static constexpr int rows_ahead = 64;
+    static constexpr size_t rows_ahead = 64;
     typename V::scalar* g;
     bool add;
+    Written at(size_t i) const { return {g + i, add}; }
     PYNN_INLINE V start(size_t offset) const { return add ? V::load(g + offset) : V(typename V::scalar(0)); }
     PYNN_INLINE void finish(V sum, size_t offset) const { sum.store(g + offset); }
 };

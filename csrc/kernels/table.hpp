@@ -49,13 +49,15 @@ struct LossTask {
 template <class T>
 using LossRows = void (*)(const LossTask<T>&);
 
+inline constexpr size_t rank_rows = 4;  // measured
+
 // One optimizer step of contiguous weights: w and slots[i] in place. `h` points to the scalars that the optimizer prepared.
 template <class T>
 struct UpdateSpans {
     // The gradient g is given; n is a multiple of the panel width.
     void (*span)(T* w, const T* g, T* const* slots, size_t n, const T* h);
-    // The gradient of `features` rows of one panel (and of the bias row below them, if `ones`) is summed over few `rows` on
-    // the way, as gradient_tile does it: for batches so small that writing it down would cost more than summing it.
+    // The gradient of `features` rows of one panel (and of the bias row below them, if `ones`) is summed over at most rank_rows
+    // `rows` on the way, as gradient_tile does it: for batches so small that writing it down would cost more than summing it.
     void (*rank_few)(const T* a, const T* d, size_t rows, size_t features, bool ones, T* w, T* const* slots,
                      const T* h);
     // The same for any batch and an optimizer without state, else null: the tile's gradient never leaves the registers.

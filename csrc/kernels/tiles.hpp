@@ -43,23 +43,24 @@ PYNN_INLINE int chunk_vectors(size_t live, int column) {
 }
 
 // g[k, :] = sum_r a[r, k] d[r, :] for `Rows` rows k; if Ones, the last of them sums d itself. `result` says where a vector
-// of sums starts, what becomes of it when finished, and how many rows of d to load ahead. Every loop over a tile is unrolled: an accumulator indexed at run time
+// of sums starts, what becomes of it when finished, and how many rows of d to load ahead; result.at(i) is that of the
+// tile i elements further. Every loop over a tile is unrolled: an accumulator indexed at run time
 // would live in memory, not in a register.
 template <class V, int Rows, int Vectors, bool Ones, class Result>
-void gradient_of_tile(const typename V::scalar* a, const typename V::scalar* d, size_t rows, size_t offset,
-                      const Result& result) {
+void gradient_of_tile(const typename V::scalar* a, const typename V::scalar* d, size_t rows, const Result result) {
     constexpr int products = Ones ? Rows - 1 : Rows;
     V c[Rows][Vectors];
 #pragma GCC unroll 16
     for (int m = 0; m < Rows; ++m)
 #pragma GCC unroll 16
-        for (int v = 0; v < Vectors; ++v) c[m][v] = result.start(offset + m * width<V> + v * V::lanes);
+        for (int v = 0; v < Vectors; ++v) c[m][v] = result.start(m * width<V> + v * V::lanes);
+    const size_t ahead = rows < 2 * Result::rows_ahead ? 0 : Result::rows_ahead * width<V>;  // 0: nothing to load
     for (size_t r = 0; r < rows; ++r) {
         V b[Vectors];
 #pragma GCC unroll 16
         for (int v = 0; v < Vectors; ++v) {
             b[v] = V::load(d + v * V::lanes);
-            if (Result::rows_ahead > 0) __builtin_prefetch(d + Result::rows_ahead * width<V> + v * V::lanes);
+            if (Result::rows_ahead > 0) __builtin_prefetch(d + ahead + v * V::lanes);
         }
 #pragma GCC unroll 16
         for (int m = 0; m < products; ++m) {
@@ -77,14 +78,14 @@ void gradient_of_tile(const typename V::scalar* a, const typename V::scalar* d, 
 #pragma GCC unroll 16
     for (int m = 0; m < Rows; ++m)
 #pragma GCC unroll 16
-        for (int v = 0; v < Vectors; ++v) result.finish(c[m][v], offset + m * width<V> + v * V::lanes);
+        for (int v = 0; v < Vectors; ++v) result.finish(c[m][v], m * width<V> + v * V::lanes);
 }
 
 // The gradient tiles by their run-time sizes, filled at compile time.
 template <class V, class Result>
 struct GradientTiles {
     using T = typename V::scalar;
-    using Run = void (*)(const T*, const T*, size_t, size_t, const Result&);
+    using Run = void (*)(const T*, const T*, size_t, Result);
     Run run[2][tile_rows][tile_vectors] = {};  // [ones][rows - 1][vectors - 1]
 
     constexpr GradientTiles() { fill<1, 1>(); }
@@ -110,7 +111,7 @@ void gradient_of_panel(const T* a, const T* d, size_t rows, size_t features, boo
         const int vectors = chunk_vectors<V>(live, column);
         for (size_t i = 0; i < split.parts; ++i)
             gradient_tiles<V, Result>.run[ones && i + 1 == split.parts][split.size(i) - 1][vectors - 1](
-                a + split.begin(i), d + column, rows, split.begin(i) * width<V> + column, result);
+                a + split.begin(i), d + column, rows, result.at(split.begin(i) * width<V> + column));
     }
 }
 

@@ -38,7 +38,6 @@ class Linear final : public Head<T> {
 
   private:
     static constexpr size_t width = panel_width<T>;
-    static constexpr size_t rank_rows = 4;   // batches up to which the update sums its gradient on the way (measured)
     static constexpr size_t l1_rows = 128;   // batches beyond which a gradient is summed in parts that stay in L1
     static constexpr size_t short_tile = 6;  // rows below which the forward product shares tiles between panels
     static constexpr size_t square = width * width, blocks_at_once = 8;  // blocks of W that fit L1
