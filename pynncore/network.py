@@ -178,6 +178,8 @@ class Network:
         """
         X = self.features(X, "X")
         core, count = self.core(X.shape[1], len(self)), threads_for(None)
+        if batch_size is None and len(X) <= CALL_ROWS[0]:  # without asking how large the network is
+            return core.forward(X, count)
         rows = self._rows_at_once() if batch_size is None else whole_number(batch_size, "batch_size", 1)
         if len(X) <= rows:
             return core.forward(X, count)
