@@ -49,7 +49,8 @@ struct LossTask {
 template <class T>
 using LossRows = void (*)(const LossTask<T>&);
 
-inline constexpr size_t rank_rows = 4;  // measured
+// Rows up to which an update sums its gradient on the way (measured).
+inline constexpr size_t rank_rows = 4;
 
 // One optimizer step of contiguous weights: w and slots[i] in place. `h` points to the scalars that the optimizer prepared.
 template <class T>

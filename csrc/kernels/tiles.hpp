@@ -43,9 +43,9 @@ PYNN_INLINE int chunk_vectors(size_t live, int column) {
 }
 
 // g[k, :] = sum_r a[r, k] d[r, :] for `Rows` rows k; if Ones, the last of them sums d itself. `result` says where a vector
-// of sums starts, what becomes of it when finished, and how many rows of d to load ahead; result.at(i) is that of the
-// tile i elements further. Every loop over a tile is unrolled: an accumulator indexed at run time
-// would live in memory, not in a register.
+// of sums starts, what becomes of it when finished, and how many rows of d to load ahead; result.at(i) is that of the tile i
+// elements further. Every loop over a tile is unrolled: an accumulator indexed at run time would live in memory, not in a
+// register.
 template <class V, int Rows, int Vectors, bool Ones, class Result>
 void gradient_of_tile(const typename V::scalar* a, const typename V::scalar* d, size_t rows, const Result result) {
     constexpr int products = Ones ? Rows - 1 : Rows;

@@ -40,7 +40,7 @@ class Plan {
   public:
     Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor purpose);
 
-    // Called by one thread before a team of that many runs backward() and update(), and after weights changed otherwise.
+    // Called by one thread before a team of at most that many runs backward() and update(), and after weights changed otherwise.
     void begin(int members);
 
     const Panels<T>& input() const { return layout_.front().z; }

@@ -133,6 +133,8 @@ template <class T>
 Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
                          size_t last, T* outputs, const std::function<bool()>& poll) {
     const double work = 3 * network_->cost() * static_cast<double>(batch_);  // multiply-adds of a step
+    const int most = team_size(threads_, work, worth_sharing);
+    plan_.begin(most);
     Progress progress;
     bool stopped = false;
     std::atomic<bool> leave{false};
@@ -140,8 +142,7 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
     Stopwatch since_poll(0.05), since_look(TeamChoice::period);
     while (first + progress.steps < last && !stopped && !diverged_) {
         const size_t begin = first + progress.steps;
-        const int members = choice_.begin(team_size(threads_, work, worth_sharing), seconds_now());
-        plan_.begin(members);
+        const int members = choice_.begin(most, seconds_now());
         Barrier barrier;
         const auto changes = [&](double waited) {
             const auto steps = static_cast<double>(first + progress.steps - begin);
