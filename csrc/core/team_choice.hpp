@@ -20,8 +20,8 @@ class TeamChoice {
     // last of somebody's work; `enough` in a row are a crowd.
     static constexpr double suspicious = 0.15;
     static constexpr int enough = 2;
-    static constexpr double shortest_pause = 0.1,
-                            longest_pause = 2;  // seconds between trials; they grow while trials fail
+    // Seconds to the next trial; they grow while trials fail.
+    static constexpr double shortest_pause = 0.25, longest_pause = 2;
 
     // A team begins to work at time `now` (seconds). Returns how many members it should have, of `most`.
     int begin(int most, double now) {
@@ -40,6 +40,7 @@ class TeamChoice {
         if (seconds_ < period) return false;
         const double rate = steps_ / seconds_, share = parked_ / seconds_;
         steps_ = seconds_ = parked_ = 0;
+        if (waking_) return waking_ = false;
         if (before_.members > 0) return end_trial(rate, now);
         crowded_ = share < suspicious ? 0 : crowded_ + 1;
         return now >= until_ && begin_trial(rate);
@@ -51,6 +52,7 @@ class TeamChoice {
         if (whole && (most_ == 1 || !doubtful)) return false;
         before_ = {members_, rate};
         limit_ = whole ? members_ / 2 : 2 * members_;
+        waking_ = !whole;
         return true;
     }
     bool end_trial(double rate, double now) {
@@ -70,8 +72,9 @@ class TeamChoice {
     struct Team {
         int members = 0;
         double rate = 0;
-    } before_;         // the team before a trial, during one
-    int crowded_ = 0;  // periods in a row that looked crowded
+    } before_;             // the team before a trial, during one
+    bool waking_ = false;  // the first period of a larger team, which is not judged
+    int crowded_ = 0;      // periods in a row that looked crowded
     double until_ = 0, pause_ = 0;
     double steps_ = 0, seconds_ = 0, parked_ = 0;  // since the last judgement; parked by each member
 };

@@ -48,17 +48,19 @@ void test_choice(Report& report) {
                  "nor are two with a quiet one between");
     report.check(changes(8, 100, 1, 0.1, 0.4) && members(8, 100) == 4, "half of 8 is not tried");
     report.check(!changes(8, 100.1, 2, 0.1, 0.2), "the faster half is changed again");
-    report.check(members(8, 100.15) == 4 && members(2, 100.15) == 2, "it does not stay with 4 for a while");
-    report.check(changes(8, 100.3, 2, 0.1, 0) && members(8, 100.3) == 8, "twice as many are not tried");
-    report.check(changes(8, 100.4, 1, 0.1, 0) && members(8, 100.4) == 4, "it stays with the slower eight");
-    report.check(!changes(8, 100.55, 2, 0.1, 0) && changes(8, 100.65, 2, 0.1, 0), "pauses do not grow");
-    report.check(!changes(8, 100.75, 3, 0.1, 0) && members(8, 100.8) == 8, "it does not stay with the faster eight");
+    report.check(!changes(8, 100.3, 2, 0.1, 0) && members(2, 100.3) == 2, "it does not stay with 4 for a while");
+    report.check(changes(8, 100.4, 2, 0.1, 0) && members(8, 100.4) == 8, "twice as many are not tried");
+    report.check(!changes(8, 100.5, 0, 0.1, 0), "a team that is still waking up is judged");
+    report.check(changes(8, 100.6, 1, 0.1, 0) && members(8, 100.6) == 4, "it stays with the slower eight");
+    report.check(!changes(8, 101, 2, 0.1, 0) && changes(8, 101.2, 2, 0.1, 0), "pauses do not grow");
+    report.check(!changes(8, 101.3, 0, 0.1, 0) && !changes(8, 101.4, 3, 0.1, 0) && members(8, 101.5) == 8,
+                 "it does not stay with the faster eight");
 
     choice = TeamChoice();
     report.check(changes(2, 100, 2000, 0.1, 0) && members(2, 100) == 1, "half of a team is not tried for short steps");
     report.check(changes(2, 100.1, 1000, 0.1, 0) && members(2, 100.1) == 2, "it stays with the slower half");
-    report.check(!changes(2, 100.15, 2000, 0.04, 0), "the trial is repeated at once");
-    report.check(changes(2, 100.3, 2000, 0.1, 0), "the trial is never repeated");
+    report.check(!changes(2, 100.2, 2000, 0.1, 0), "the trial is repeated at once");
+    report.check(changes(2, 100.5, 2000, 0.1, 0), "the trial is never repeated");
     choice = TeamChoice();
     report.check(!changes(1, 100, 2000, 0.1, 0), "one member is changed");
 }
