@@ -96,10 +96,9 @@ template <class T>
 void Linear<T>::update(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows, const Update<T>& update) {
     const size_t in_panel = tile / out_panels_, out_panel = tile % out_panels_;
     const bool ones = bias_ && in_panel + 1 == in_panels_;
-    const size_t offset = (out_panel * rows_ + in_panel * width) * width;
-    T* weights = weights_.data() + offset;
+    T* weights = weights_.data() + offset(in_panel, out_panel);
     T* slots[4];
-    for (int s = 0; s < update.slot_count; ++s) slots[s] = update.slots[s] + offset;
+    for (int s = 0; s < update.slot_count; ++s) slots[s] = update.slots[s] + offset(in_panel, out_panel);
     const T *a = x.at(in_panel, 0), *d = delta.at(out_panel, 0);
     const size_t tile_features = features(in_panel);
     const size_t count = (tile_features + ones) * width;

@@ -44,11 +44,11 @@ class Linear final : public Head<T> {
 
     size_t features(size_t in_panel) const { return in_panel + 1 < in_panels_ ? width : in_ - in_panel * width; }
     size_t live(size_t out_panel) const { return out_panel + 1 < out_panels_ ? width : out_ - out_panel * width; }
-    const T* block(size_t in_panel, size_t out_panel) const {
-        return weights_.data() + (out_panel * rows_ + in_panel * width) * width;
-    }
+    // Where a block of W begins, in elements.
+    size_t offset(size_t in_panel, size_t out_panel) const { return (out_panel * rows_ + in_panel * width) * width; }
     void transpose_block(size_t in_panel, size_t out_panel, T* to) const {
-        active_kernels<T>().products.transpose(block(in_panel, out_panel), features(in_panel), to, live(out_panel));
+        active_kernels<T>().products.transpose(weights_.data() + offset(in_panel, out_panel), features(in_panel), to,
+                                               live(out_panel));
     }
 
     size_t in_, out_;

@@ -10,10 +10,10 @@
 namespace pynn {
 namespace {
 
-// Multiply-adds of a step, per thread, that pay for two barriers (about 0.3 microseconds with spinning threads).
+// Multiply-adds of a step, per thread, that pay for two barriers (about 0.3 microseconds with spinning threads nearby).
 constexpr double worth_sharing = 120e3;
-// Multiply-adds of a layer that pay for meeting after it: with fewer than so many rows a member, products of rows are slow; up to
-// few_rows, sharing the columns still halves the weights that each member goes through.
+// Multiply-adds of a layer that pay for meeting after it, where the members share its columns. With fewer rows for each than
+// `fewest_rows`, its products would be slow; from there up to few_rows, each member has less of the weights to go through.
 constexpr size_t fewest_rows = 8;
 constexpr double worth_meeting = 30e3, worth_dividing = 3e6;
 
