@@ -23,24 +23,14 @@ struct ForwardTile {
     static void run(const T* a, size_t a_stride, size_t depth, const T* w, size_t w_panel, const Start<T>& start,
                     T* out, size_t out_panel) {
         V c[Rows][Panels * Vectors];
-        if (start.row_step == 0)
 #pragma GCC unroll 16
-            for (int p = 0; p < Panels; ++p)
-#pragma GCC unroll 16
-                for (int v = 0; v < Vectors; ++v) {
-                    const V first = V::load(start.at + p * start.panel_step + v * V::lanes);
-#pragma GCC unroll 16
-                    for (int m = 0; m < Rows; ++m) c[m][p * Vectors + v] = first;
-                }
-        else
+        for (int m = 0; m < Rows; ++m)
 #pragma GCC unroll 16
             for (int p = 0; p < Panels; ++p)
 #pragma GCC unroll 16
                 for (int v = 0; v < Vectors; ++v)
-#pragma GCC unroll 16
-                    for (int m = 0; m < Rows; ++m)
-                        c[m][p * Vectors + v] =
-                            V::load(start.at + m * start.row_step + p * start.panel_step + v * V::lanes);
+                    c[m][p * Vectors + v] =
+                        V::load(start.at + p * start.panel_step + m * start.row_step + v * V::lanes);
         for (size_t k0 = 0; k0 < depth; k0 += width<V>) {
             const size_t count = depth - k0 < size_t(width<V>) ? depth - k0 : width<V>;
             for (size_t k = 0; k < count; ++k) {
