@@ -20,8 +20,8 @@ NETWORKS = {
     "deep": ((33, 33, 33, 33, 33, 33, 17), nn.Mish, nn.HuberLoss, nn.Adam, 32, 200),
     "wide": ((100, 513, 300, 10), nn.LeakyReLU, nn.CrossEntropyLoss, nn.SGD, 33, 222),
     "one-feature": ((1, 1, 100, 1), nn.Sine, nn.L1Loss, nn.SGD, 500, 750),
-    # Weights whose transposed copy is beyond the caches: kept for 250 rows on one or two threads, else made on the way; and
-    # at 32 rows the columns are shared.
+    # A transposed copy of these weights is beyond the caches: kept for 250 rows on one or two threads, else made on the
+    # way; and at 32 rows the columns are shared.
     "beyond-caches": ((40, 760, 770, 5), nn.ReLU, nn.CrossEntropyLoss, nn.SGD, 250, 260),
     "divided": ((40, 760, 770, 5), nn.ReLU, nn.CrossEntropyLoss, nn.Adam, 32, 40),
     "few-rows": ((300, 700, 300, 3), nn.Swish, nn.CrossEntropyLoss, nn.Adam, 7, 58),
