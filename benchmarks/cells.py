@@ -25,9 +25,9 @@ LEARNING_RATE = {"SGD": 1e-3, "momentum": 1e-4, "Adam": 1e-4}
 MOMENTUM, BETAS, EPS = 0.9, (0.9, 0.999), 1e-8
 SLOTS = {"SGD": 0, "momentum": 1, "Adam": 2}  # arrays of optimizer state, of the size of the weights
 
-WORK = 6e10  # floating-point operations of an epoch, ...
-STEPS = (20, 4000)  # ... but its steps are within these limits,
-SAMPLES = 60_000  # and its samples are no more, unless the fewest steps need more
+WORK = 2e10  # floating-point operations of an epoch, ...
+STEPS = (4, 2000)  # ... but its steps are within these limits,
+SAMPLES = 20_000  # and its samples are no more, unless the fewest steps need more
 
 
 @dataclass(frozen=True)

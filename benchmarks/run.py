@@ -206,8 +206,15 @@ def main() -> None:
             temporary.write_text(json.dumps(held, indent=1))
             temporary.replace(options.file)
             medians = {name: float(np.median(times)) for name, times in result["seconds"].items()}
-            ratios = ", ".join(f"{NAMES.get(n, n)} {t / medians[OURS]:.2f}" for n, t in medians.items() if n != OURS)
-            print(f"{cell}: {medians[OURS] * 1e6:.1f} us; times ours: {ratios}; {result['left_out'] or ''}", flush=True)
+            ratios = ", ".join(
+                f"{NAMES.get(n, n)} {t / medians[OURS]:.2f}"
+                for n, t in medians.items()
+                if n != OURS and OURS in medians
+            )
+            print(
+                f"{cell}: {medians.get(OURS, np.nan) * 1e6:.1f} us; times ours: {ratios}; {result['left_out'] or ''}",
+                flush=True,
+            )
     finally:
         for team in teams.values():
             for competitor in team:

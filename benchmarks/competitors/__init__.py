@@ -1,8 +1,9 @@
 """One file a competitor, with the same two functions in each.
 
-trainer(problem) returns two functions: step(X, y), which trains on one batch and returns its loss, and epochs(n), which
-trains n times on all samples of the problem, in batches and in a new random order each time, and returns the seconds of
-each epoch. predictor(problem) returns a function from X to the network's output. Both start from the problem's weights.
+trainer(problem) returns two functions: step(rows), which trains on the samples of one batch, given by their indices,
+and returns its loss; and epochs(n), which trains n times on all samples of the problem, in batches and in a new random
+order each time, and returns the seconds of each epoch. predictor(problem) returns a function from X to the network's
+output. Both start from the problem's weights.
 A competitor that cannot do a cell raises Unsupported.
 
 The number of threads is set outside: by OMP_NUM_THREADS and the like, and by the processors the process may run on.
@@ -14,7 +15,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-Step = Callable[[NDArray[np.float32], NDArray[np.generic]], float]
+Rows = NDArray[np.int64]
+Step = Callable[[Rows], float]
 Training = tuple[Step, Callable[[int], list[float]]]
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 

@@ -6,9 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from cells import BETAS, EPS, MOMENTUM, Problem
-from numpy.typing import NDArray
 
-from competitors import Predict, Training, timed
+from competitors import Predict, Rows, Training, timed
 
 VERSION = jax.__version__
 State = Any  # parameters, first and second moments, number of steps
@@ -59,7 +58,8 @@ def trainer(problem: Problem) -> Training:
         state, losses = jax.lax.scan(lambda s, r: train(s, X[r], y[r]), state, rows)
         return state, losses.mean()
 
-    one, whole = jax.jit(train, donate_argnums=0), jax.jit(train_epoch, donate_argnums=0)
+    one = jax.jit(lambda state, X, y, rows: train(state, X[rows], y[rows]), donate_argnums=0)
+    whole = jax.jit(train_epoch, donate_argnums=0)
     X, y = jnp.asarray(problem.X), jnp.asarray(problem.y)
     rng = np.random.default_rng(0)
     zeros = jax.tree.map(jnp.zeros_like, parameters_of(problem))
@@ -71,9 +71,9 @@ def trainer(problem: Problem) -> Training:
         jnp.zeros((), jnp.float32),
     )
 
-    def step(X: NDArray[np.float32], y: NDArray[np.generic]) -> float:
+    def step(rows: Rows) -> float:
         nonlocal state
-        state, loss = one(state, X, y)
+        state, loss = one(state, X, y, rows.astype(np.int32))
         return float(loss)
 
     def epoch() -> None:

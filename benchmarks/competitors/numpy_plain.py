@@ -4,7 +4,7 @@ import numpy as np
 from cells import BETAS, EPS, MOMENTUM, Problem
 from numpy.typing import NDArray
 
-from competitors import Predict, Training, Unsupported, timed
+from competitors import Predict, Rows, Training, Unsupported, timed
 
 VERSION = np.__version__
 Array = NDArray[np.float32]
@@ -50,20 +50,21 @@ def trainer(problem: Problem) -> Training:
                 scale = np.float32(1 / (1 - BETAS[1] ** count))
                 p -= rate * first / (np.sqrt(second * scale) + np.float32(EPS))
 
-    def step(X: Array, y: NDArray[np.generic]) -> float:
+    def step(rows: Rows) -> float:
+        X, y = problem.X[rows], problem.y[rows]
         outputs = forward(weights, biases, X, cell.activation)
         n = np.float32(len(X))
         if problem.regression:
             difference = outputs[-1] - y
             loss, delta = float(np.mean(difference * difference)), 2 / n * difference
         else:
-            rows = np.arange(len(X))
+            numbers = np.arange(len(X))
             shifted = outputs[-1] - outputs[-1].max(axis=1, keepdims=True)
             delta = np.exp(shifted)
             total = delta.sum(axis=1, keepdims=True)
-            loss = float(np.mean(np.log(total[:, 0]) - shifted[rows, y]))
+            loss = float(np.mean(np.log(total[:, 0]) - shifted[numbers, y]))
             delta /= total
-            delta[rows, y] -= 1
+            delta[numbers, y] -= 1
             delta /= n
         gradients: list[Array] = [delta] * len(parameters)
         for i in range(len(weights) - 1, -1, -1):
@@ -77,8 +78,7 @@ def trainer(problem: Problem) -> Training:
     def epoch() -> None:
         order = rng.permutation(len(problem.X))
         for start in range(0, len(order), cell.batch):
-            rows = order[start : start + cell.batch]
-            step(problem.X[rows], problem.y[rows])
+            step(order[start : start + cell.batch])
 
     return step, timed(epoch)
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 
-import numpy as np
 from cells import BETAS, EPS, MOMENTUM, Problem
-from numpy.typing import NDArray
 
 import pynncore as nn
-from competitors import Predict, Training
+from competitors import Predict, Rows, Training
 
 VERSION = nn.__version__
 
@@ -33,8 +31,8 @@ def trainer(problem: Problem) -> Training:
     optimizer = kinds[cell.optimizer]()
     loss = nn.MSELoss() if problem.regression else nn.CrossEntropyLoss()
 
-    def step(X: NDArray[np.float32], y: NDArray[np.generic]) -> float:
-        return network.train_batch(X, y, loss=loss, optimizer=optimizer)
+    def step(rows: Rows) -> float:
+        return network.train_batch(problem.X[rows], problem.y[rows], loss=loss, optimizer=optimizer)
 
     def epochs(n: int) -> list[float]:
         return network.fit(

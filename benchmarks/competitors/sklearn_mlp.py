@@ -8,7 +8,7 @@ from cells import BETAS, EPS, MOMENTUM, Problem
 from numpy.typing import NDArray
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from competitors import Predict, Training, Unsupported, timed
+from competitors import Predict, Rows, Training, Unsupported, timed
 
 VERSION = sklearn.__version__
 
@@ -65,10 +65,10 @@ def trainer(problem: Problem) -> Training:
 
     adam = problem.cell.optimizer == "Adam"
 
-    def step(X: NDArray[np.float32], y: NDArray[np.generic]) -> float:
+    def step(rows: Rows) -> float:
         if adam:  # its epsilon is added before the second moment is corrected
             one._optimizer.epsilon = EPS * (1 - BETAS[1] ** (one._optimizer.t + 1)) ** 0.5
-        one.partial_fit(*targets(problem, X, y))
+        one.partial_fit(X[rows], y[rows])
         return float(one.loss_) * (2 if problem.regression else 1)
 
     return step, timed(lambda: whole.partial_fit(X, y))

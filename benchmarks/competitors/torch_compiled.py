@@ -5,7 +5,7 @@ import torch
 from cells import BETAS, EPS, MOMENTUM, Problem
 from numpy.typing import NDArray
 
-from competitors import Predict, Training, timed
+from competitors import Predict, Rows, Training, timed
 from competitors.torch_eager import VERSION, network_of
 
 __all__ = ["VERSION", "predictor", "trainer"]
@@ -50,8 +50,7 @@ def trainer(problem: Problem) -> Training:
                 p.sub_(lr / correction1 * m / ((v / correction2).sqrt() + EPS))
         return loss
 
-    compiled = torch.compile(train, fullgraph=True, dynamic=False)
-    gathering = torch.compile(lambda rows, a, b: train(X[rows], y[rows], a, b), fullgraph=True, dynamic=False)
+    compiled = torch.compile(lambda rows, a, b: train(X[rows], y[rows], a, b), fullgraph=True, dynamic=False)
     count = 0
 
     def corrections() -> tuple[torch.Tensor, torch.Tensor]:
@@ -59,13 +58,13 @@ def trainer(problem: Problem) -> Training:
         count += 1
         return torch.tensor(1 - beta1**count), torch.tensor(1 - beta2**count)
 
-    def step(X: NDArray[np.float32], y: NDArray[np.generic]) -> float:
-        return float(compiled(torch.from_numpy(X), torch.from_numpy(y), *corrections()))
+    def step(rows: Rows) -> float:
+        return float(compiled(torch.from_numpy(rows), *corrections()))
 
     def epoch() -> None:
         total = torch.zeros(())
         for rows in torch.randperm(len(X)).split(problem.cell.batch):
-            total += gathering(rows, *corrections())
+            total += compiled(rows, *corrections())
         float(total)
 
     return step, timed(epoch)

@@ -5,7 +5,7 @@ import torch
 from cells import BETAS, EPS, MOMENTUM, Problem
 from numpy.typing import NDArray
 
-from competitors import Predict, Training, timed
+from competitors import Predict, Rows, Training, timed
 
 VERSION = torch.__version__
 torch.set_flush_denormal(True)
@@ -42,8 +42,8 @@ def trainer(problem: Problem) -> Training:
         optimizer.step()
         return loss.detach()
 
-    def step(X: NDArray[np.float32], y: NDArray[np.generic]) -> float:
-        return float(train(torch.from_numpy(X), torch.from_numpy(y)))
+    def step(rows: Rows) -> float:
+        return float(train(X[torch.from_numpy(rows)], y[torch.from_numpy(rows)]))
 
     def epoch() -> None:
         total = torch.zeros(())

@@ -85,9 +85,10 @@ int default_threads() {
 #endif
 }
 
+int most_threads(int asked) { return asked > 0 && !forked_after_threads() ? asked : default_threads(); }
+
 int team_size(int asked, double work, double worth) {
-    const int most = asked > 0 && !forked_after_threads() ? asked : default_threads();
-    return std::max(1, static_cast<int>(std::min<double>(most, work / worth)));
+    return std::max(1, static_cast<int>(std::min<double>(most_threads(asked), work / worth)));
 }
 
 bool Barrier::spin(unsigned generation) const {

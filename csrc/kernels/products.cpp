@@ -16,12 +16,12 @@ constexpr int panels_for(int rows) {
     return larger(1, smaller(4, accumulators / (rows * panel_vectors<V>)));
 }
 
-template <class V, int Rows, int Vectors, int Panels>
+template <class V, int Rows, int Vectors, int Panels, bool LoadsAhead = false>
 struct ForwardTile {
     using T = typename V::scalar;
-    // Columns [0, Vectors * lanes) of `Panels` panels.
+    // Columns [0, Vectors * lanes) of `Panels` panels; of what lies ahead, the same columns.
     static void run(const T* a, size_t a_stride, size_t depth, const T* w, size_t w_panel, const Start<T>& start,
-                    T* out, size_t out_panel) {
+                    T* out, size_t out_panel, Ahead<T> ahead) {
         V c[Rows][Panels * Vectors];
 #pragma GCC unroll 16
         for (int m = 0; m < Rows; ++m)
@@ -39,6 +39,9 @@ struct ForwardTile {
                 for (int p = 0; p < Panels; ++p)
 #pragma GCC unroll 16
                     for (int v = 0; v < Vectors; ++v) b[p * Vectors + v] = V::load(w + p * w_panel + v * V::lanes);
+                if constexpr (LoadsAhead)
+                    for (int i = 0; i < Vectors * V::lanes; i += 64 / sizeof(T))
+                        __builtin_prefetch(ahead.at + k * width<V> + i, 0, 2);
 #pragma GCC unroll 16
                 for (int m = 0; m < Rows; ++m) {
                     const V x(a[m * width<V> + k]);
@@ -48,6 +51,7 @@ struct ForwardTile {
                 w += width<V>;
             }
             a += a_stride * width<V>;
+            if constexpr (LoadsAhead) ahead.at += ahead.step;
         }
 #pragma GCC unroll 16
         for (int m = 0; m < Rows; ++m)
@@ -63,10 +67,12 @@ struct ForwardTile {
 template <class V>
 struct ForwardTiles {
     using T = typename V::scalar;
-    using Run = void (*)(const T*, size_t, size_t, const T*, size_t, const Start<T>&, T*, size_t);
+    using Run = void (*)(const T*, size_t, size_t, const T*, size_t, const Start<T>&, T*, size_t, Ahead<T>);
     Run narrow[tile_rows][tile_vectors] = {};  // [rows - 1][vectors - 1], one panel
     Run wide[tile_rows] = {};                  // [rows - 1], panels[rows - 1] whole panels; null where that is one
     int panels[tile_rows] = {};
+    Run ahead[tile_rows] =
+        {};  // [rows - 1], narrow of all vectors that loads ahead; null for few rows, which have no time for it
 
     constexpr ForwardTiles() { fill<1, 1>(); }
     template <int Rows, int Vectors>
@@ -77,6 +83,8 @@ struct ForwardTiles {
             if constexpr (panels_for<V>(Rows) > 1)
                 wide[Rows - 1] = ForwardTile<V, Rows, panel_vectors<V>, panels_for<V>(Rows)>::run;
         }
+        if constexpr (Vectors == tile_vectors && 2 * Rows > tile_rows)
+            ahead[Rows - 1] = ForwardTile<V, Rows, Vectors, 1, true>::run;
         if constexpr (Vectors < tile_vectors)
             fill<Rows, Vectors + 1>();
         else if constexpr (Rows < tile_rows)
@@ -88,7 +96,7 @@ constexpr ForwardTiles<V> tiles{};
 
 template <class V, class T = typename V::scalar>
 void rows_by_panel(const T* a, size_t a_stride, size_t depth, const T* w, size_t w_rows, const Start<T>& start, T* out,
-                   size_t out_stride, size_t rows, size_t panels, size_t live) {
+                   size_t out_stride, size_t rows, size_t panels, size_t live, Ahead<T> ahead) {
     const size_t w_panel = w_rows * width<V>, out_panel = out_stride * width<V>;
     const Split split(rows);
     Start<T> from = start;
@@ -96,7 +104,8 @@ void rows_by_panel(const T* a, size_t a_stride, size_t depth, const T* w, size_t
     if (split.parts == 1 && tiles<V>.wide[rows - 1]) {
         const size_t group = tiles<V>.panels[rows - 1];
         for (; p + group <= panels; p += group, from.at += group * start.panel_step)
-            tiles<V>.wide[rows - 1](a, a_stride, depth, w + p * w_panel, w_panel, from, out + p * out_panel, out_panel);
+            tiles<V>.wide[rows - 1](a, a_stride, depth, w + p * w_panel, w_panel, from, out + p * out_panel, out_panel,
+                                    ahead);
     }
     for (; p < panels; ++p) {
         const size_t here = live - p * width<V> < size_t(width<V>) ? live - p * width<V> : width<V>;
@@ -104,10 +113,12 @@ void rows_by_panel(const T* a, size_t a_stride, size_t depth, const T* w, size_t
             const int vectors = chunk_vectors<V>(here, column);
             for (size_t i = 0; i < split.parts; ++i) {
                 const size_t row = split.begin(i);
+                const int index = split.size(i) - 1;
+                const bool loads = ahead.at != nullptr && vectors == tile_vectors && tiles<V>.ahead[index];
+                const auto run = loads ? tiles<V>.ahead[index] : tiles<V>.narrow[index][vectors - 1];
                 from.at = start.at + p * start.panel_step + row * start.row_step + column;
-                tiles<V>.narrow[split.size(i) - 1][vectors - 1](
-                    a + row * width<V>, a_stride, depth, w + p * w_panel + column, w_panel, from,
-                    out + p * out_panel + row * width<V> + column, out_panel);
+                run(a + row * width<V>, a_stride, depth, w + p * w_panel + column, w_panel, from,
+                    out + p * out_panel + row * width<V> + column, out_panel, {ahead.at + column, ahead.step});
             }
         }
     }
@@ -153,13 +164,18 @@ void transpose(const T* from, size_t rows, T* to, size_t columns) {
 
 template <class V, class T = typename V::scalar>
 void gather(const T* x, const int64_t* index, ptrdiff_t row_stride, size_t n, T* panels, size_t rows, size_t stride) {
+    constexpr size_t rows_ahead = 3;
     const size_t whole = n / width<V>;
     const int rest = static_cast<int>(n % width<V>);
     for (size_t r = 0; r < rows; ++r) {
         const T* from = x + index[r] * row_stride;
+        const T* ahead = x + index[r + rows_ahead < rows ? r + rows_ahead : r] * row_stride;
         T* to = panels + r * width<V>;
-        for (size_t j = 0; j < whole; ++j, from += width<V>, to += stride * width<V>)
-            for (int v = 0; v < width<V>; v += V::lanes) V::load(from + v).store(to + v);
+        for (size_t j = 0; j < whole; ++j, from += width<V>, ahead += width<V>, to += stride * width<V>)
+            for (int v = 0; v < width<V>; v += V::lanes) {
+                __builtin_prefetch(ahead + v);
+                V::load(from + v).store(to + v);
+            }
         for (int v = 0; rest > 0 && v < width<V>; v += V::lanes)
             load_some(from + v, larger(0, smaller(V::lanes, rest - v))).store(to + v);
     }

@@ -86,6 +86,14 @@ struct Start {
     size_t row_step, panel_step;
 };
 
+// What to bring closer meanwhile, because it is needed next: as many rows of a panel as the operand w has, each `panel_width`
+// of them `step` elements after the last. Null: nothing.
+template <class T>
+struct Ahead {
+    const T* at;
+    size_t step;
+};
+
 // Matrix products on panels.
 template <class T>
 struct Products {
@@ -93,7 +101,7 @@ struct Products {
     // `panels` neighbouring output panels. a: panels with row stride `a_stride`; w: [panels][w_rows][width].
     // `live` is the number of lanes that are not padding, counted from the first of the panels.
     void (*rows_by_panel)(const T* a, size_t a_stride, size_t depth, const T* w, size_t w_rows, const Start<T>& start,
-                          T* out, size_t out_stride, size_t rows, size_t panels, size_t live);
+                          T* out, size_t out_stride, size_t rows, size_t panels, size_t live, Ahead<T> ahead);
     // g[k, 0..width) = sum_r a[r, k] d[r, 0..width), r in increasing order, for `features` rows k of one panel of a;
     // if `ones`, row `features` of g is sum_r d[r, 0..width) (the bias). a, d: one panel each, [rows][width].
     // Only the first `live` lanes are computed; the others of g are set to zero. If `add`, the sums go on from those in g.

@@ -51,33 +51,44 @@ std::vector<ParameterShape> Linear<T>::parameters() const {
 
 template <class T>
 void Linear<T>::forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const {
-    const T* panel = weights_.data() + first * rows_ * width;
-    const Start<T> start = bias_ ? Start<T>{panel + in_ * width, 0, rows_ * width} : from_zero<T>();
-    active_kernels<T>().products.rows_by_panel(x.at(0, rows.begin), x.stride, in_, panel, rows_, start,
-                                               z.at(first, rows.begin), z.stride, rows.size(), last - first,
-                                               z.live(first, last));
+    for_products(in_panels_, rows, first, last, [&](size_t part, size_t part_end, size_t p, size_t p_end) {
+        T* out = z.at(p, rows.begin);
+        Start<T> start = from_zero<T>();
+        if (part > 0)
+            start = {out, width, z.stride * width};
+        else if (bias_)
+            start = {weights_.data() + offset(0, p) + in_ * width, 0, rows_ * width};
+        active_kernels<T>().products.rows_by_panel(
+            x.at(part, rows.begin), x.stride, x.live(part, part_end), weights_.data() + offset(part, p), rows_, start,
+            out, z.stride, rows.size(), p_end - p, z.live(p, p_end), ahead(part, p_end, square));
+    });
 }
 
 template <class T>
 void Linear<T>::backward(const Panels<T>& delta, const Panels<T>&, const Panels<T>& delta_x, Rows rows, size_t first,
                          size_t last, const BackwardMemory<T>& memory) const {
-    const auto multiply = [&](size_t o, size_t o_end, const T* transposed, size_t transposed_rows) {
-        T* out = delta_x.at(first, rows.begin);
+    const auto multiply = [&](size_t o, size_t o_end, size_t k, size_t k_end, const T* transposed,
+                              size_t transposed_rows, Ahead<T> next) {
+        T* out = delta_x.at(k, rows.begin);
         const Start<T> start = o == 0 ? from_zero<T>() : Start<T>{out, width, delta_x.stride * width};
         active_kernels<T>().products.rows_by_panel(delta.at(o, rows.begin), delta.stride, delta.live(o, o_end),
                                                    transposed, transposed_rows, start, out, delta_x.stride, rows.size(),
-                                                   last - first, delta_x.live(first, last));
+                                                   k_end - k, delta_x.live(k, k_end), next);
     };
-    if (memory.transposed != nullptr)
-        return multiply(0, out_panels_, memory.transposed + first * out_panels_ * square, out_panels_ * width);
-    const size_t step = blocks_at_once / (last - first);
-    for (size_t o = 0; o < out_panels_; o += step) {
-        const size_t end = std::min(o + step, out_panels_);
-        for (size_t k = first; k < last; ++k)
-            for (size_t j = o; j < end; ++j)
-                transpose_block(k, j, memory.scratch + ((k - first) * step + j - o) * square);
-        multiply(o, end, memory.scratch, step * width);
-    }
+    for_products(out_panels_, rows, first, last, [&](size_t part, size_t part_end, size_t k, size_t k_end) {
+        if (memory.transposed != nullptr)
+            return multiply(part, part_end, k, k_end, memory.transposed + (k * out_panels_ + part) * square,
+                            out_panels_ * width, {nullptr, 0});
+        const size_t step = blocks_at_once / (k_end - k);
+        for (size_t o = part; o < part_end; o += step) {
+            const size_t end = std::min(o + step, part_end);
+            for (size_t i = k; i < k_end; ++i)
+                for (size_t j = o; j < end; ++j)
+                    transpose_block(i, j, memory.scratch + ((i - k) * step + j - o) * square);
+            multiply(o, end, k, k_end, memory.scratch, step * width,
+                     end < part_end ? ahead(k, end, rows_ * width) : ahead(k_end, part, rows_ * width));
+        }
+    });
 }
 
 template <class T>

@@ -52,6 +52,14 @@ void Network<T>::append_head(std::shared_ptr<Head<T>> head) {
 }
 
 template <class T>
+std::vector<LayerSize> Network<T>::layer_sizes() const {
+    std::vector<LayerSize> all;
+    for (size_t s = 1; s < stages_.size(); ++s)
+        if (stages_[s].head->parameter_count() > 0) all.push_back({stages_[s - 1].n, stages_[s].n, panel_width<T>});
+    return all;
+}
+
+template <class T>
 double Network<T>::cost() const {
     double total = 0;
     for (const auto& head : heads_) total += static_cast<double>(head->parameter_count());

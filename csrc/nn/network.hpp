@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/arrangement.hpp"
 #include "nn/op.hpp"
 
 namespace pynn {
@@ -33,6 +34,8 @@ class Network {
     // The heads that have parameters, in order, and the position of each among the network's ops.
     const std::vector<std::shared_ptr<Head<T>>>& heads() const { return heads_; }
     const std::vector<size_t>& positions() const { return positions_; }
+    // Of the layers with parameters.
+    std::vector<LayerSize> layer_sizes() const;
     // Multiply-adds of one sample's forward pass.
     double cost() const;
 

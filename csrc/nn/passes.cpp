@@ -64,11 +64,11 @@ void backward(const std::shared_ptr<const Network<T>>& network, const Source& x,
             gather<T>(x, index.data(), plan.input(), rows);
             plan.forward(rows);
             gather<T>(dz, index.data(), plan.output_delta(), rows);
-            plan.backward(rows, {member});
+            plan.backward(rows, Sharing(member));
             if (dx) unpack(plan.input_delta(), rows, dx + rows.begin * network->in_features(), network->in_features());
         });
         barrier.wait(member.count);
-        plan.update({member}, x.rows, gradients, nullptr);
+        plan.update(Sharing(member), x.rows, gradients, nullptr);
     });
 }
 

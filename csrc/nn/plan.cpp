@@ -10,6 +10,8 @@ namespace {
 
 // Bytes of transposed weights that are quickly at hand: a core's L2, about.
 constexpr size_t cached_bytes = size_t{2} << 20;
+// Rows for each member up to which going through the weights is a large part of a step.
+constexpr size_t few_rows = 16;
 
 }  // namespace
 
@@ -44,7 +46,7 @@ void Plan<T>::begin(int members) {
     size_t size = 0;
     for (size_t s = lowest_delta() + 1; s < layout_.size(); ++s) size += network_->stages()[s].head->transposed_size();
     const bool small = size * sizeof(T) <= cached_bytes;
-    const bool keep = layout_.front().z.stride > (small ? few_rows : row_block) * members;
+    const bool keep = small && layout_.front().z.stride > few_rows * members;
     for (size_t s = lowest_delta() + 1; s < layout_.size(); ++s) {
         const Head<T>& head = *network_->stages()[s].head;
         Buffer<T>& transposed = layout_[s].transposed;
@@ -123,14 +125,13 @@ void for_panels(const Head<T>& head, size_t panels, size_t rows, const Member& m
 template <class T>
 void Plan<T>::forward(Rows rows, const Sharing& sharing) const {
     const auto& stages = network_->stages();
-    if (sharing.columns().index == 0) run_follower_forward(0, rows, 0, layout_[0].z.count());
+    if (sharing.columns.index == 0) run_follower_forward(0, rows, 0, layout_[0].z.count());
     for (size_t s = 1; s < stages.size(); ++s) {
         sharing.meet();
-        for_panels(*stages[s].head, layout_[s].z.count(), rows.size(), sharing.columns(),
-                   [&](size_t first, size_t last) {
-                       stages[s].head->forward(layout_[s - 1].z, layout_[s].z, rows, first, last);
-                       run_follower_forward(s, rows, first, last);
-                   });
+        for_panels(*stages[s].head, layout_[s].z.count(), rows.size(), sharing.columns, [&](size_t first, size_t last) {
+            stages[s].head->forward(layout_[s - 1].z, layout_[s].z, rows, first, last);
+            run_follower_forward(s, rows, first, last);
+        });
     }
     sharing.meet();
 }
@@ -139,16 +140,15 @@ template <class T>
 void Plan<T>::backward(Rows rows, const Sharing& sharing) const {
     const auto& stages = network_->stages();
     T* scratch = const_cast<T*>(scratch_.data()) + sharing.member.index * scratch_size_;
-    if (sharing.columns().index == 0) run_follower_backward(stages.size() - 1, rows, 0, layout_.back().z.count());
+    if (sharing.columns.index == 0) run_follower_backward(stages.size() - 1, rows, 0, layout_.back().z.count());
     for (size_t s = stages.size() - 1; s > lowest_delta(); --s) {
         sharing.meet();
         const Layout &above = layout_[s], &below = layout_[s - 1];
         const BackwardMemory<T> memory{scratch, above.transposed.data()};
-        for_panels(*stages[s].head, below.delta.count(), rows.size(), sharing.columns(),
-                   [&](size_t first, size_t last) {
-                       stages[s].head->backward(above.delta, above.z, below.delta, rows, first, last, memory);
-                       run_follower_backward(s - 1, rows, first, last);
-                   });
+        for_panels(*stages[s].head, below.delta.count(), rows.size(), sharing.columns, [&](size_t first, size_t last) {
+            stages[s].head->backward(above.delta, above.z, below.delta, rows, first, last, memory);
+            run_follower_backward(s - 1, rows, first, last);
+        });
     }
 }
 
@@ -156,9 +156,10 @@ template <class T>
 void Plan<T>::update(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars) {
     const auto& stages = network_->stages();
     Update<T> update{active_kernels<T>().optimizers[optimizer.index()], scalars, {}, 0, nullptr};
-    const Member& member = sharing.member;
-    const double first = tiles_cost_ * member.index / member.count;
-    const double last = tiles_cost_ * (member.index + 1) / member.count;
+    // Those who computed the same columns stand side by side.
+    const int index = sharing.columns.index * sharing.rows.count + sharing.rows.index;
+    const double first = tiles_cost_ * index / sharing.member.count;
+    const double last = tiles_cost_ * (index + 1) / sharing.member.count;
     for (const Tile& tile : tiles_) {
         if (tile.before[sharing.by_columns()] < first || tile.before[sharing.by_columns()] >= last) continue;
         HeadState<T>& state = optimizer.state<T>(tile.head);

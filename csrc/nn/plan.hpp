@@ -3,7 +3,7 @@
 //   phase 1, rows     each thread takes its own rows through gather, all layers forward, loss, all layers backward
 //   phase 2, tiles    the threads share the weight-gradient tiles of all layers; the optimizer updates each in L1
 //
-// Where rows are too few to share, the threads share the columns of each layer instead and meet after every layer.
+// Where rows are too few for that, groups of threads share the columns of each layer for the same rows, and meet after it.
 // Every sum runs over all rows or all columns in one fixed order, so who does which part does not change a bit.
 #pragma once
 
@@ -17,21 +17,25 @@
 
 namespace pynn {
 
-// Who works on the given rows: `member` alone, or, with a barrier, its whole team, which shares the columns of each stage and
-// meets after it.
+// What a member of a team works on: some of the rows, and of each stage some of the columns; those with the same rows, its
+// group, meet after every stage.
 struct Sharing {
-    Member member{0, 1};
-    Barrier* barrier = nullptr;
+    Member member{0, 1};  // of the team
+    Member rows{0, 1}, columns{0, 1};
+    Barrier* group = nullptr;  // where members share columns
 
-    bool by_columns() const { return barrier != nullptr; }
-    Member columns() const { return by_columns() ? member : Member{0, 1}; }
+    Sharing(const Member& m, int group_size, Barrier* groups)
+        : member(m),
+          rows{m.index / group_size, m.count / group_size},
+          columns{m.index % group_size, group_size},
+          group(group_size > 1 ? groups + rows.index : nullptr) {}
+    explicit Sharing(const Member& m = {0, 1}) : Sharing(m, 1, nullptr) {}
+
+    bool by_columns() const { return columns.count > 1; }
     void meet() const {
-        if (by_columns()) barrier->wait(member.count);
+        if (by_columns()) group->wait(columns.count);
     }
 };
-
-// Rows for each member up to which going through the weights is a large part of a step.
-inline constexpr size_t few_rows = 16;
 
 enum class PlanFor { inference, training, input_gradient };
 
@@ -49,10 +53,10 @@ class Plan {
     const Panels<T>& input_delta() const { return layout_.front().delta; }
 
     // Stage 0 holds the input of `rows`; afterwards output() holds the network's.
-    void forward(Rows rows, const Sharing& sharing = {}) const;
+    void forward(Rows rows, const Sharing& sharing = Sharing()) const;
     // output_delta() holds dLoss/dz of the network's output; afterwards each stage has its delta, and input_delta() holds
     // dLoss/dx if the plan is for it.
-    void backward(Rows rows, const Sharing& sharing = {}) const;
+    void backward(Rows rows, const Sharing& sharing = Sharing()) const;
     // The member's share of the tiles, with gradients summed over rows [0, rows). scalars: the optimizer's for this step.
     void update(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars);
 

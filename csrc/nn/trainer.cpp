@@ -5,17 +5,11 @@
 #include <cmath>
 
 #include "defs/optimizers.hpp"
+#include "nn/arrangement.hpp"
 #include "nn/row_blocks.hpp"
 
 namespace pynn {
 namespace {
-
-// Multiply-adds of a step, per thread, that pay for two barriers (about 0.3 microseconds with spinning threads nearby).
-constexpr double worth_sharing = 120e3;
-// Multiply-adds of a layer that pay for meeting after it, where the members share its columns. With fewer rows for each than
-// `fewest_rows`, its products would be slow; from there up to few_rows, each member has less of the weights to go through.
-constexpr size_t fewest_rows = 8;
-constexpr double worth_meeting = 30e3, worth_dividing = 3e6;
 
 double seconds_now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -52,6 +46,7 @@ Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::s
       batch_(batch),
       threads_(threads),
       plan_(std::move(network), batch, PlanFor::training),
+      layers_(network_->layer_sizes()),
       weights_(batch),
       values_(batch) {
     optimizer_->bind(*network_);
@@ -63,27 +58,19 @@ Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::s
 }
 
 template <class T>
-bool Trainer<T>::shares_columns(size_t rows, int members) const {
-    const double layers = static_cast<double>(network_->heads().size());
-    const double worth = layers * (rows < fewest_rows * members ? worth_meeting : worth_dividing);
-    return members > 1 && rows <= few_rows * members && network_->cost() * static_cast<double>(rows) > worth;
+int Trainer<T>::team_for(int threads) {
+    if (threads != arranged_for_) members_ = arrange_at_most(layers_, batch_, threads).members;
+    arranged_for_ = threads;
+    return members_;
 }
 
 template <class T>
 void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing) {
-    const Member& member = sharing.member;
-    if (sharing.by_columns()) {
-        const Rows all{0, step.rows};
-        if (member.index == 0) gather<T>(data.x, step.order, plan_.input(), all);
-        plan_.forward(all, sharing);
-        if (member.index == 0) output_delta(data, step, all);
-        plan_.backward(all, sharing);
-        return;
-    }
-    for_row_blocks(member.begin(step.rows), member.end(step.rows), [&](Rows rows) {
-        gather<T>(data.x, step.order, plan_.input(), rows);
+    for_row_blocks(sharing.rows.begin(step.rows), sharing.rows.end(step.rows), [&](Rows rows) {
+        const bool first = sharing.columns.index == 0;
+        if (first) gather<T>(data.x, step.order, plan_.input(), rows);
         plan_.forward(rows, sharing);
-        output_delta(data, step, rows);
+        if (first) output_delta(data, step, rows);
         plan_.backward(rows, sharing);
     });
 }
@@ -133,7 +120,7 @@ template <class T>
 Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
                          size_t last, T* outputs, const std::function<bool()>& poll) {
     const double work = 3 * network_->cost() * static_cast<double>(batch_);  // multiply-adds of a step
-    const int most = team_size(threads_, work, worth_sharing);
+    const int most = team_for(most_threads(threads_));
     plan_.begin(most);
     Progress progress;
     bool stopped = false;
@@ -143,7 +130,10 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
     while (first + progress.steps < last && !stopped && !diverged_) {
         const size_t begin = first + progress.steps;
         const int members = choice_.begin(most, seconds_now());
+        const int columns = arrange(layers_, batch_, members).columns,
+                  rest_columns = arrange(layers_, count % batch_, members).columns;  // of an epoch's last step
         Barrier barrier;
+        std::vector<Barrier> groups(columns > 1 || rest_columns > 1 ? members : 0);
         const auto changes = [&](double waited) {
             const auto steps = static_cast<double>(first + progress.steps - begin);
             return choice_.look(seconds_now(), steps, barrier.parked_seconds() + waited);
@@ -152,7 +142,7 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
             T scalars[defs::max_step_scalars];
             for (size_t s = begin; s < last; ++s) {
                 const Step step{order + s * batch_, std::min(batch_, count - s * batch_)};
-                const Sharing sharing{member, shares_columns(step.rows, member.count) ? &barrier : nullptr};
+                const Sharing sharing(member, step.rows == batch_ ? columns : rest_columns, groups.data());
                 phase_one({x, targets, outputs}, step, sharing);
                 barrier.wait(member.count);
 

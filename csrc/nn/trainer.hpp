@@ -54,8 +54,8 @@ class Trainer {
     };
     void phase_one(const Data& data, Step step, const Sharing& sharing);
     void output_delta(const Data& data, Step step, Rows rows);
-    bool shares_columns(size_t rows, int members) const;
     double total(size_t rows) const;
+    int team_for(int threads);
 
     std::shared_ptr<const Network<T>> network_;
     Loss loss_;
@@ -64,9 +64,11 @@ class Trainer {
     size_t batch_;
     int threads_;
     Plan<T> plan_;
+    std::vector<LayerSize> layers_;
     Buffer<T> target_memory_, weights_;
     Buffer<int32_t> labels_;
     Buffer<double> values_;
+    int arranged_for_ = 0, members_ = 1;  // members that a team of so many threads should have
     TeamChoice choice_;
     std::atomic<bool> diverged_{false};  // a value of this step is not finite
 };
