@@ -8,89 +8,108 @@ namespace pynn {
 namespace {
 
 // Of a core, for the estimate: what matters is where one way becomes better than another.
-constexpr double multiply_adds_per_second = 32 * 3.7e9;
-constexpr double transposed_per_second = 4 * 3.7e9;   // elements
-constexpr double own_bytes_per_second = 32 * 3.7e9;   // from its caches
-constexpr double other_bytes_per_second = 8 * 3.7e9;  // from those of another core, or from memory
+constexpr double frequency = 3.7e9;
+constexpr double multiply_adds_per_second = 32 * frequency;
+constexpr double transposed_per_second = 4 * frequency;   // elements
+constexpr double near_bytes_per_second = 32 * frequency;  // from its own L2, ...
+constexpr double near_bytes = 1 << 20;                    // ... which holds so much
+constexpr double far_bytes_per_second = 12 * frequency;
 // A barrier: the count of the arrived goes from member to member.
 constexpr double barrier_seconds = 0.1e-6, barrier_seconds_per_member = 0.1e-6;
-
 // Members that meet often wait for the slowest each time.
 constexpr double unevenness = 1.03;
+// Calling a team for a single pass.
+constexpr double waking_seconds = 5e-6;
 
 size_t share(size_t n, size_t parts) { return (n + parts - 1) / parts; }
 
-// A part of the step: what its member computes while it reads the bytes.
-class Work {
+// The work of the busiest member.
+class Pass {
   public:
-    explicit Work(StepCost& cost) : cost_(cost) {}
-    void add(double multiply_adds, double own_bytes, double other_bytes) {
-        cost_.multiply_adds += multiply_adds;
-        cost_.bytes += own_bytes + other_bytes;
-        cost_.other_bytes += other_bytes;
-        cost_.seconds += std::max(multiply_adds / multiply_adds_per_second,
-                                  own_bytes / own_bytes_per_second + other_bytes / other_bytes_per_second);
+    Pass(size_t rows, const Arrangement& arrangement)
+        : columns_(arrangement.columns), rows_(share(rows, arrangement.groups())) {}
+
+    // A product from `from` columns to the member's share of `to`, whose weights were `far` to that part.
+    void product(size_t from, size_t to, size_t panel, double far) {
+        const double width = static_cast<double>(std::min(to, share(share(to, panel), columns_) * panel));
+        const double weights = sizeof(float) * width * from, inputs = sizeof(float) * static_cast<double>(rows_ * from);
+        const double others = 1 - 1.0 / static_cast<double>(columns_);  // of the inputs
+        add(static_cast<double>(rows_ * from) * width, weights + inputs, weights * far + inputs * others);
     }
+    void add(double multiply_adds, double bytes, double far_bytes) {
+        cost_.multiply_adds += multiply_adds;
+        cost_.bytes += bytes;
+        cost_.far_bytes += far_bytes;
+        cost_.seconds += std::max(multiply_adds / multiply_adds_per_second,
+                                  (bytes - far_bytes) / near_bytes_per_second + far_bytes / far_bytes_per_second);
+    }
+    void add_seconds(double seconds) { cost_.seconds += seconds; }
+    void add_barriers(int count, int members) {
+        if (members == 1) return;
+        cost_.barriers += count;
+        cost_.seconds += count * (barrier_seconds + barrier_seconds_per_member * members);
+    }
+    size_t rows() const { return rows_; }
+    const Cost& cost() const { return cost_; }
 
   private:
-    StepCost& cost_;
+    size_t columns_, rows_;
+    Cost cost_;
 };
 
 }  // namespace
 
-StepCost cost_of_step(const std::vector<LayerSize>& layers, size_t rows, const Arrangement& arrangement) {
-    constexpr double element = sizeof(float);
-    const size_t members = arrangement.members, columns = arrangement.columns;
-    const size_t group_rows = share(rows, arrangement.groups());
-    // Of the weights that a member reads, those it did not update itself; of the activations, those of its group's others.
-    const double others = 1 - static_cast<double>(columns) / members, group_others = 1 - 1.0 / columns;
-    StepCost cost;
-    Work work(cost);
-    // One product with a share of the panels of `to`.
-    const auto product = [&](size_t from, size_t to, size_t panel) {
-        const size_t width = std::min(to, share(share(to, panel), columns) * panel);
-        const double weights = element * from * width, activations = element * from * group_rows;
-        work.add(1.0 * group_rows * from * width, weights * (1 - others) + activations * (1 - group_others),
-                 weights * others + activations * group_others);
-        return width;
-    };
+Cost cost_of(const std::vector<LayerSize>& layers, size_t rows, const Arrangement& arrangement, PlanFor purpose) {
+    const bool training = purpose != PlanFor::inference;
+    const auto members = static_cast<double>(arrangement.members), columns = static_cast<double>(arrangement.columns),
+               groups = static_cast<double>(arrangement.groups());
+    double weights = 0;
+    for (const LayerSize& layer : layers) weights += sizeof(float) * static_cast<double>(layer.in * layer.out);
+    // Of the weights that a member reads, the part that it has not in its cache: because others have updated them, or for want
+    // of room.
+    const double updated = training ? 1 - columns / members : 0, far = weights / columns > near_bytes ? 1 : updated;
+    Pass pass(rows, arrangement);
     for (size_t i = 0; i < layers.size(); ++i) {
         const auto& [in, out, panel] = layers[i];
-        product(in, out, panel);
-        if (i > 0) cost.seconds += out * product(out, in, panel) / transposed_per_second;
-        // The update: a member's tiles need all rows of some columns, which other groups have computed in part.
-        const double tiles = 1.0 * in * out / members, sides = element * rows * (in + out) / columns;
-        work.add(rows * tiles, 2 * element * tiles + sides / arrangement.groups(),
-                 sides * (1 - 1.0 / arrangement.groups()));
+        pass.product(in, out, panel, far);
+        if (!training) continue;
+        const auto elements = static_cast<double>(in * out);
+        if (i > 0) {
+            pass.product(out, in, panel, updated);  // just after the forward product has read them
+            pass.add_seconds(elements / columns / transposed_per_second);
+        }
+        // The update: a member's tiles need all rows of some columns, of which its group has computed its part.
+        const double sides = sizeof(float) * static_cast<double>(rows * (in + out)) / columns;
+        pass.add(static_cast<double>(rows) * elements / members, 2 * sizeof(float) * elements / members + sides,
+                 sides * (1 - 1 / groups));
     }
-    const int stages = static_cast<int>(layers.size());
-    const int blocks = static_cast<int>(share(group_rows, row_block));
-    const int meetings =
-        columns > 1 ? 2 * stages * blocks : 0;  // after gathering, each layer, each but the first backward
-    cost.barriers = (members > 1 ? 2 : 0) + meetings;
-    if (columns > 1) cost.seconds *= unevenness;
-    if (members > 1) cost.seconds += 2 * (barrier_seconds + barrier_seconds_per_member * members);
-    cost.seconds += meetings * (barrier_seconds + barrier_seconds_per_member * columns);
-    return cost;
+    const int stages = static_cast<int>(layers.size()), blocks = static_cast<int>(share(pass.rows(), row_block));
+    if (arrangement.columns > 1) pass.add_seconds((unevenness - 1) * pass.cost().seconds);
+    pass.add_barriers((training ? 2 * stages : stages + 1) * blocks, arrangement.columns);
+    if (training)
+        pass.add_barriers(2, arrangement.members);
+    else if (arrangement.members > 1)
+        pass.add_seconds(waking_seconds);
+    return pass.cost();
 }
 
-Arrangement arrange(const std::vector<LayerSize>& layers, size_t rows, int members) {
+Arrangement arrange(const std::vector<LayerSize>& layers, size_t rows, int members, PlanFor purpose) {
     Arrangement best{members, 1};
-    double least = cost_of_step(layers, rows, best).seconds;
+    double least = cost_of(layers, rows, best, purpose).seconds;
     for (int columns = 2; columns <= members; ++columns) {
         if (members % columns != 0) continue;
-        const double seconds = cost_of_step(layers, rows, {members, columns}).seconds;
+        const double seconds = cost_of(layers, rows, {members, columns}, purpose).seconds;
         if (seconds < least) best.columns = columns, least = seconds;
     }
     return best;
 }
 
-Arrangement arrange_at_most(const std::vector<LayerSize>& layers, size_t rows, int most) {
+Arrangement arrange_at_most(const std::vector<LayerSize>& layers, size_t rows, int most, PlanFor purpose) {
     Arrangement best;
-    double least = cost_of_step(layers, rows, best).seconds;
-    for (int members = 2; members <= most; ++members) {
-        const Arrangement next = arrange(layers, rows, members);
-        const double seconds = cost_of_step(layers, rows, next).seconds;
+    double least = cost_of(layers, rows, best, purpose).seconds;
+    for (int members = most; members > 1; members /= 2) {
+        const Arrangement next = arrange(layers, rows, members, purpose);
+        const double seconds = cost_of(layers, rows, next, purpose).seconds;
         if (seconds < least) best = next, least = seconds;
     }
     return best;

@@ -14,37 +14,41 @@ constexpr double worth_waking = 1e6;
 }  // namespace
 
 template <class T>
-std::unique_ptr<typename Predictor<T>::Workspace> Predictor<T>::make(size_t rows) const {
-    return std::unique_ptr<Workspace>(
-        new Workspace{rows, Plan<T>(network_, rows, PlanFor::inference), std::vector<int64_t>(rows)});
+std::unique_ptr<typename Predictor<T>::Workspace> Predictor<T>::make(size_t rows, size_t groups) const {
+    return std::unique_ptr<Workspace>(new Workspace{rows, Plan<T>(network_, rows, PlanFor::inference),
+                                                    std::vector<int64_t>(rows), std::vector<Barrier>(groups)});
 }
 
 template <class T>
 void Predictor<T>::run(const Source& x, T* out, int threads) {
     if (x.rows == 0) return;
-    const size_t most = team_size(threads, network_->cost() * static_cast<double>(x.rows), worth_waking);
-    const int team = static_cast<int>(std::min(most, x.rows));
-    const size_t block = std::min(row_block, (x.rows + team - 1) / team);
+    const Arrangement arrangement = arrange_at_most(layers_, x.rows, most_threads(threads), PlanFor::inference);
+    const size_t groups = arrangement.groups(), block = std::min(row_block, (x.rows + groups - 1) / groups);
     const std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
-    if (!lock.owns_lock()) return run_in(*make(block * team), x, out, block, team);
-    if (!kept_ || kept_->rows < block * team) kept_ = make(block * team);
-    run_in(*kept_, x, out, block, team);
+    if (!lock.owns_lock()) return run_in(*make(block * groups, groups), x, out, block, arrangement);
+    if (!kept_ || kept_->rows < block * groups || kept_->groups.size() < groups) kept_ = make(block * groups, groups);
+    run_in(*kept_, x, out, block, arrangement);
 }
 
 template <class T>
-void Predictor<T>::run_in(Workspace& workspace, const Source& x, T* out, size_t block, int team) const {
+void Predictor<T>::run_in(Workspace& workspace, const Source& x, T* out, size_t block,
+                          const Arrangement& arrangement) const {
     const Plan<T>& plan = workspace.plan;
     const size_t blocks = (x.rows + block - 1) / block;
-    run_team(team, [&](Member member) {
-        const size_t base = member.index * block;
-        for (size_t b = member.index; b < blocks; b += member.count) {
+    run_team(arrangement.members, [&](Member member) {
+        const Sharing sharing(member, arrangement.columns, workspace.groups.data());
+        const bool first_column = sharing.columns.index == 0;
+        const size_t base = sharing.rows.index * block;
+        for (size_t b = sharing.rows.index; b < blocks; b += sharing.rows.count) {
             const size_t first = x.rows * b / blocks, last = x.rows * (b + 1) / blocks;
             const Rows rows{base, base + (last - first)};
-            for (size_t r = rows.begin; r < rows.end; ++r)
-                workspace.index[r] = static_cast<int64_t>(first + r - rows.begin);
-            gather<T>(x, workspace.index.data(), plan.input(), rows);
-            plan.forward(rows);
-            unpack(plan.output(), rows, out + first * plan.output().n, plan.output().n);
+            if (first_column) {
+                for (size_t r = rows.begin; r < rows.end; ++r)
+                    workspace.index[r] = static_cast<int64_t>(first + r - rows.begin);
+                gather<T>(x, workspace.index.data(), plan.input(), rows);
+            }
+            plan.forward(rows, sharing);
+            if (first_column) unpack(plan.output(), rows, out + first * plan.output().n, plan.output().n);
         }
     });
 }

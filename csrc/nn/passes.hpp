@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "nn/arrangement.hpp"
 #include "nn/network.hpp"
 #include "nn/optimizer.hpp"
 #include "nn/plan.hpp"
@@ -16,7 +17,8 @@ namespace pynn {
 template <class T>
 class Predictor {
   public:
-    explicit Predictor(std::shared_ptr<const Network<T>> network) : network_(std::move(network)) {}
+    explicit Predictor(std::shared_ptr<const Network<T>> network)
+        : network_(std::move(network)), layers_(network_->layer_sizes()) {}
 
     // out (x.rows, out_features), row-major. Memory for at most a block of rows a thread, whatever x.rows is. Any number of
     // threads may call at once; all but the first of them have memory of their own.
@@ -27,11 +29,13 @@ class Predictor {
         size_t rows;
         Plan<T> plan;
         std::vector<int64_t> index;
+        std::vector<Barrier> groups;
     };
-    std::unique_ptr<Workspace> make(size_t rows) const;
-    void run_in(Workspace& workspace, const Source& x, T* out, size_t block, int team) const;
+    std::unique_ptr<Workspace> make(size_t rows, size_t groups) const;
+    void run_in(Workspace& workspace, const Source& x, T* out, size_t block, const Arrangement& arrangement) const;
 
     std::shared_ptr<const Network<T>> network_;
+    std::vector<LayerSize> layers_;
     std::mutex mutex_;  // of kept_
     std::unique_ptr<Workspace> kept_;
 };

@@ -12,6 +12,7 @@
 
 #include "core/memory.hpp"
 #include "core/team.hpp"
+#include "nn/arrangement.hpp"
 #include "nn/network.hpp"
 #include "nn/optimizer.hpp"
 
@@ -36,8 +37,6 @@ struct Sharing {
         if (by_columns()) group->wait(columns.count);
     }
 };
-
-enum class PlanFor { inference, training, input_gradient };
 
 template <class T>
 class Plan {

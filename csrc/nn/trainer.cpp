@@ -59,7 +59,7 @@ Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::s
 
 template <class T>
 int Trainer<T>::team_for(int threads) {
-    if (threads != arranged_for_) members_ = arrange_at_most(layers_, batch_, threads).members;
+    if (threads != arranged_for_) members_ = arrange_at_most(layers_, batch_, threads, PlanFor::training).members;
     arranged_for_ = threads;
     return members_;
 }
@@ -130,8 +130,10 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
     while (first + progress.steps < last && !stopped && !diverged_) {
         const size_t begin = first + progress.steps;
         const int members = choice_.begin(most, seconds_now());
-        const int columns = arrange(layers_, batch_, members).columns,
-                  rest_columns = arrange(layers_, count % batch_, members).columns;  // of an epoch's last step
+        const auto columns_for = [&](size_t rows) {
+            return arrange(layers_, rows, members, PlanFor::training).columns;
+        };
+        const int columns = columns_for(batch_), rest_columns = columns_for(count % batch_);  // of an epoch's last step
         Barrier barrier;
         std::vector<Barrier> groups(columns > 1 || rest_columns > 1 ? members : 0);
         const auto changes = [&](double waited) {
