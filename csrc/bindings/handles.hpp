@@ -46,6 +46,7 @@ auto with_dtype(const std::string& dtype, const Body& body) {
 
 // Each file binds one thing.
 void bind_catalogue(py::module_& m);
+void bind_arrangement(py::module_& m);
 void bind_machine(py::module_& m);
 void bind_functions(py::module_& m);
 void bind_loss(py::module_& m);

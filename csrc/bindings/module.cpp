@@ -12,4 +12,5 @@ PYBIND11_MODULE(_core, m) {
     pynn::bind_network(m);
     pynn::bind_optimizer(m);
     pynn::bind_trainer(m);
+    pynn::bind_arrangement(m);
 }

@@ -27,6 +27,7 @@ int team_size(int asked, double work, double worth);
 class Barrier {
   public:
     void wait(int members);
+    unsigned passed() const { return generation_.load(); }  // times
     // Seconds that members were parked, all of them together.
     double parked_seconds() const { return 1e-9 * static_cast<double>(parked_nanoseconds_.load()); }
 

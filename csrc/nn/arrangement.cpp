@@ -13,13 +13,16 @@ constexpr double multiply_adds_per_second = 32 * frequency;
 constexpr double transposed_per_second = 4 * frequency;   // elements
 constexpr double near_bytes_per_second = 32 * frequency;  // from its own L2, ...
 constexpr double near_bytes = 1 << 20;                    // ... which holds so much
-constexpr double far_bytes_per_second = 12 * frequency;
+constexpr double far_bytes_per_second = 10 * frequency;
 // A barrier: the count of the arrived goes from member to member.
 constexpr double barrier_seconds = 0.1e-6, barrier_seconds_per_member = 0.1e-6;
 // Members that meet often wait for the slowest each time.
-constexpr double unevenness = 1.03;
+constexpr double unevenness = 1.02;
 // Calling a team for a single pass.
 constexpr double waking_seconds = 5e-6;
+
+// Between estimates as close as this, more members are taken: a team can find out that fewer are faster, not that more are.
+constexpr double undecided = 0.03;
 
 size_t share(size_t n, size_t parts) { return (n + parts - 1) / parts; }
 
@@ -78,10 +81,11 @@ Cost cost_of(const std::vector<LayerSize>& layers, size_t rows, const Arrangemen
             pass.product(out, in, panel, updated);  // just after the forward product has read them
             pass.add_seconds(elements / columns / transposed_per_second);
         }
-        // The update: a member's tiles need all rows of some columns, of which its group has computed its part.
-        const double sides = sizeof(float) * static_cast<double>(rows * (in + out)) / columns;
+        // The update: a member's tiles need all rows of some of the inputs and of the deltas.
+        const double sides = sizeof(float) * static_cast<double>(rows) *
+                             (static_cast<double>(in) / groups + static_cast<double>(out) / columns);
         pass.add(static_cast<double>(rows) * elements / members, 2 * sizeof(float) * elements / members + sides,
-                 sides * (1 - 1 / groups));
+                 sides * (1 - 1 / members));
     }
     const int stages = static_cast<int>(layers.size()), blocks = static_cast<int>(share(pass.rows(), row_block));
     if (arrangement.columns > 1) pass.add_seconds((unevenness - 1) * pass.cost().seconds);
@@ -105,12 +109,12 @@ Arrangement arrange(const std::vector<LayerSize>& layers, size_t rows, int membe
 }
 
 Arrangement arrange_at_most(const std::vector<LayerSize>& layers, size_t rows, int most, PlanFor purpose) {
-    Arrangement best;
+    Arrangement best = arrange(layers, rows, most, purpose);
     double least = cost_of(layers, rows, best, purpose).seconds;
-    for (int members = most; members > 1; members /= 2) {
+    for (int members = most / 2; members > 0; members /= 2) {
         const Arrangement next = arrange(layers, rows, members, purpose);
         const double seconds = cost_of(layers, rows, next, purpose).seconds;
-        if (seconds < least) best = next, least = seconds;
+        if (seconds < (1 - undecided) * least) best = next, least = seconds;
     }
     return best;
 }

@@ -6,8 +6,8 @@
 #pragma once
 
 #include <algorithm>
-#include "core/memory.hpp"
 
+#include "core/memory.hpp"
 #include "nn/op.hpp"
 
 namespace pynn {

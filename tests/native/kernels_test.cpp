@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> named(argv + 1, argv + argc);
     for (const std::string& name : named.empty() ? pynn::supported_levels() : named) test_level(name);
     pynn::test::test_team(report);
+    pynn::test::test_arrangement(report);
     std::printf("%zu passed, %zu failed\n", report.passed, report.failed);
     return report.failed == 0 ? 0 : 1;
 }

@@ -136,5 +136,6 @@ void test_spans(const Subject& subject, Report& report);
 void test_rows(const Subject& subject, Report& report);
 void test_vector_maths(const Subject& subject, Report& report);
 void test_team(Report& report);
+void test_arrangement(Report& report);
 
 }  // namespace pynn::test

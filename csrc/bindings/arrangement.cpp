@@ -1,0 +1,43 @@
+// How teams would share a network's passes, for tools that look at it.
+#include <pybind11/stl.h>
+
+#include "bindings/handles.hpp"
+#include "core/panels.hpp"
+#include "nn/arrangement.hpp"
+
+namespace pynn {
+namespace {
+
+std::vector<LayerSize> layers_of(const std::vector<size_t>& widths) {
+    std::vector<LayerSize> layers;
+    for (size_t i = 0; i + 1 < widths.size(); ++i) layers.push_back({widths[i], widths[i + 1], panel_width<float>});
+    return layers;
+}
+
+PlanFor purpose(bool training) { return training ? PlanFor::training : PlanFor::inference; }
+
+}  // namespace
+
+void bind_arrangement(py::module_& m) {
+    m.def(
+        "arrange",
+        [](const std::vector<size_t>& widths, size_t rows, int most, bool training) {
+            const Arrangement best = arrange_at_most(layers_of(widths), rows, most, purpose(training));
+            return py::make_tuple(best.members, best.columns);
+        },
+        py::arg("widths"), py::arg("rows"), py::arg("most"), py::arg("training"));
+    m.def(
+        "expected_cost",
+        [](const std::vector<size_t>& widths, size_t rows, int members, int columns, bool training) {
+            if (columns < 1 || members % columns != 0)
+                throw py::value_error("columns must divide the " + std::to_string(members) + " members, but is " +
+                                      std::to_string(columns));
+            const Cost cost = cost_of(layers_of(widths), rows, {members, columns}, purpose(training));
+            return py::dict(py::arg("multiply_adds") = cost.multiply_adds, py::arg("bytes") = cost.bytes,
+                            py::arg("far_bytes") = cost.far_bytes, py::arg("barriers") = cost.barriers,
+                            py::arg("seconds") = cost.seconds);
+        },
+        py::arg("widths"), py::arg("rows"), py::arg("members"), py::arg("columns"), py::arg("training"));
+}
+
+}  // namespace pynn

@@ -1,0 +1,76 @@
+"""Where teams of threads stop being faster: what the planner expects of training steps with up to 64 threads.
+
+    python tools/scaling.py           a table in Markdown: expected speed-up over one thread, by the way the team shares a step
+    python tools/scaling.py --work    of the busiest thread: barriers, multiply-adds and bytes of a step
+
+The numbers of barriers, multiply-adds and bytes follow from the plan; seconds are an estimate for cores with AVX-512 at 3.7 GHz
+(csrc/nn/arrangement.cpp), good enough to see where one way overtakes another.
+"""
+
+import sys
+
+from pynncore import _core
+
+THREADS = (2, 4, 8, 16, 32, 64)
+CASES = (
+    ([20, 64, 64, 2], 128),
+    ([20, 64, 64, 2], 2048),
+    ([784, 128, 64, 10], 1),
+    ([784, 128, 64, 10], 32),
+    ([784, 128, 64, 10], 500),
+    ([784, 512, 512, 10], 1),
+    ([784, 512, 512, 10], 128),
+    ([784, 512, 512, 10], 2048),
+    ([256, 1024, 1024, 1024, 10], 32),
+    ([1024, 4096, 4096, 1000], 128),
+    ([1024, 4096, 4096, 1000], 2048),
+)
+
+
+def row(*cells: object) -> None:
+    print("| " + " | ".join(map(str, cells)) + " |")
+
+
+def speedups() -> None:
+    """For each case, sharing rows alone, columns alone, and what the planner takes."""
+    row("net", "batch", "shared", *THREADS)
+    row("---", "---:", "---", *("---:" for _ in THREADS))
+    for widths, batch in CASES:
+        one = _core.expected_cost(widths, batch, 1, 1, True)["seconds"]
+        chosen = [_core.arrange(widths, batch, threads, True) for threads in THREADS]
+        ways = {
+            "rows": [(threads, 1) for threads in THREADS],
+            "columns": [(threads, threads) for threads in THREADS],
+            "planner": chosen,
+        }
+        for way, arrangements in ways.items():
+            speeds = [one / _core.expected_cost(widths, batch, m, c, True)["seconds"] for m, c in arrangements]
+            cells = [f"{speed:.1f}" for speed in speeds]
+            if way == "planner":
+                cells = [f"{cell} ({m // c} x {c})" for cell, (m, c) in zip(cells, chosen, strict=True)]
+            row("-".join(map(str, widths)), batch, way, *cells)
+
+
+def work() -> None:
+    """What the busiest member of the planner's team has to do."""
+    row("net", "batch", "threads", "groups x members", "barriers", "MFLOP", "KB", "KB from afar", "us")
+    row("---", *("---:" for _ in range(8)))
+    for widths, batch in CASES:
+        for threads in (1, *THREADS):
+            m, c = _core.arrange(widths, batch, threads, True)
+            cost = _core.expected_cost(widths, batch, m, c, True)
+            row(
+                "-".join(map(str, widths)),
+                batch,
+                threads,
+                f"{m // c} x {c}",
+                int(cost["barriers"]),
+                f"{2e-6 * cost['multiply_adds']:.3g}",
+                f"{cost['bytes'] / 1024:.0f}",
+                f"{cost['far_bytes'] / 1024:.0f}",
+                f"{1e6 * cost['seconds']:.1f}",
+            )
+
+
+if __name__ == "__main__":
+    work() if "--work" in sys.argv[1:] else speedups()
