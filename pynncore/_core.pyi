@@ -109,7 +109,7 @@ def default_threads() -> (
 def forked() -> bool: ...  # True in a child forked after threads ran
 def compiler() -> str: ...
 
-# How a team would share a step (training) or a prediction of a chain of Linear layers: (members, members with the same rows).
+# How a team would share a training step, or a prediction, of a chain of Linear layers: (members, members of a group).
 def arrange(widths: list[int], rows: int, most: int, training: bool) -> tuple[int, int]: ...
 
 # Of the busiest member: multiply_adds, bytes, far_bytes (from other caches or memory), barriers, seconds (an estimate).

@@ -20,10 +20,11 @@ NETWORKS = {
     "deep": ((33, 33, 33, 33, 33, 33, 17), nn.Mish, nn.HuberLoss, nn.Adam, 32, 200),
     "wide": ((100, 513, 300, 10), nn.LeakyReLU, nn.CrossEntropyLoss, nn.SGD, 33, 222),
     "one-feature": ((1, 1, 100, 1), nn.Sine, nn.L1Loss, nn.SGD, 500, 750),
-    # A transposed copy of these weights is beyond the caches: kept for 250 rows on one or two threads, else made on the
-    # way; and at 32 rows the columns are shared.
+    # A transposed copy of these weights is beyond the caches.
     "beyond-caches": ((40, 760, 770, 5), nn.ReLU, nn.CrossEntropyLoss, nn.SGD, 250, 260),
     "divided": ((40, 760, 770, 5), nn.ReLU, nn.CrossEntropyLoss, nn.Adam, 32, 40),
+    # On one thread the inputs of a product with 5200 columns are beyond L2 too, and are taken in two parts.
+    "deep-products": ((8, 40, 5200, 33, 3), nn.ReLU, nn.CrossEntropyLoss, nn.SGD, 64, 100),
     "few-rows": ((300, 700, 300, 3), nn.Swish, nn.CrossEntropyLoss, nn.Adam, 7, 58),
 }
 
@@ -50,15 +51,28 @@ def digest(name, threads, dtype="float32"):
     for key, value in network.state_dict().items():
         state.update(key.encode() + value.tobytes())
     state.update(np.array(history.history["loss"]).tobytes())
-    state.update(network.predict(X).tobytes())
+    nn.config.set_threads(threads)
+    for rows in (1, 7, samples):
+        state.update(network.predict(X[:rows]).tobytes())
+    nn.config.set_threads(None)
     return state.hexdigest()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_any_number_of_threads_gives_the_same_bits(isa, name, dtype):
-    digests = {threads: digest(name, threads, dtype) for threads in (1, 2, 3, 4, 8)}
+    digests = {threads: digest(name, threads, dtype) for threads in (1, 2, 3, 4, 8, 16)}
     assert len(set(digests.values())) == 1, digests
+
+
+def test_the_networks_are_shared_in_every_way():
+    """Rows, columns, and both, among those who train the networks above."""
+    ways = set()
+    for sizes, _, _, _, batch_size, _ in NETWORKS.values():
+        for threads in (2, 3, 4, 8, 16):
+            members, columns = _core.arrange(list(sizes), batch_size, threads, training=True)
+            ways.add("one" if members == 1 else "rows" if columns == 1 else "columns" if columns == members else "both")
+    assert ways == {"one", "rows", "columns", "both"}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

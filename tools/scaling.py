@@ -1,7 +1,7 @@
 """Where teams of threads stop being faster: what the planner expects of training steps with up to 64 threads.
 
-    python tools/scaling.py           a table in Markdown: expected speed-up over one thread, by the way the team shares a step
-    python tools/scaling.py --work    of the busiest thread: barriers, multiply-adds and bytes of a step
+    python tools/scaling.py           expected speed-up over one thread, by the way a team shares a step
+    python tools/scaling.py --work    barriers, multiply-adds and bytes of the busiest thread in a step
 
 The numbers of barriers, multiply-adds and bytes follow from the plan; seconds are an estimate for cores with AVX-512 at 3.7 GHz
 (csrc/nn/arrangement.cpp), good enough to see where one way overtakes another.
