@@ -14,9 +14,9 @@ constexpr double worth_waking = 1e6;
 }  // namespace
 
 template <class T>
-std::unique_ptr<typename Predictor<T>::Workspace> Predictor<T>::make(size_t rows, size_t groups) const {
-    return std::unique_ptr<Workspace>(new Workspace{rows, Plan<T>(network_, rows, PlanFor::inference),
-                                                    std::vector<int64_t>(rows), std::vector<Barrier>(groups)});
+std::unique_ptr<typename Predictor<T>::Workspace> Predictor<T>::make(size_t rows) const {
+    return std::unique_ptr<Workspace>(
+        new Workspace{rows, Plan<T>(network_, rows, PlanFor::inference), std::vector<int64_t>(rows)});
 }
 
 template <class T>
@@ -25,8 +25,8 @@ void Predictor<T>::run(const Source& x, T* out, int threads) {
     const Arrangement arrangement = arrange_at_most(layers_, x.rows, most_threads(threads), PlanFor::inference);
     const size_t groups = arrangement.groups(), block = std::min(row_block, (x.rows + groups - 1) / groups);
     const std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
-    if (!lock.owns_lock()) return run_in(*make(block * groups, groups), x, out, block, arrangement);
-    if (!kept_ || kept_->rows < block * groups || kept_->groups.size() < groups) kept_ = make(block * groups, groups);
+    if (!lock.owns_lock()) return run_in(*make(block * groups), x, out, block, arrangement);
+    if (!kept_ || kept_->rows < block * groups) kept_ = make(block * groups);
     run_in(*kept_, x, out, block, arrangement);
 }
 
@@ -34,9 +34,10 @@ template <class T>
 void Predictor<T>::run_in(Workspace& workspace, const Source& x, T* out, size_t block,
                           const Arrangement& arrangement) const {
     const Plan<T>& plan = workspace.plan;
+    std::vector<Barrier> groups(arrangement.columns > 1 ? arrangement.groups() : 0);
     const size_t blocks = (x.rows + block - 1) / block;
     run_team(arrangement.members, [&](Member member) {
-        const Sharing sharing(member, arrangement.columns, workspace.groups.data());
+        const Sharing sharing(member, arrangement.columns, groups.data());
         const bool first_column = sharing.columns.index == 0;
         const size_t base = sharing.rows.index * block;
         for (size_t b = sharing.rows.index; b < blocks; b += sharing.rows.count) {

@@ -29,9 +29,8 @@ class Predictor {
         size_t rows;
         Plan<T> plan;
         std::vector<int64_t> index;
-        std::vector<Barrier> groups;
     };
-    std::unique_ptr<Workspace> make(size_t rows, size_t groups) const;
+    std::unique_ptr<Workspace> make(size_t rows) const;
     void run_in(Workspace& workspace, const Source& x, T* out, size_t block, const Arrangement& arrangement) const;
 
     std::shared_ptr<const Network<T>> network_;

@@ -135,7 +135,8 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
         };
         const int columns = columns_for(batch_), rest_columns = columns_for(count % batch_);  // of an epoch's last step
         Barrier barrier;
-        std::vector<Barrier> groups(columns > 1 || rest_columns > 1 ? members : 0);
+        std::vector<Barrier> groups(columns > 1 ? members / columns : 0),
+            rest_groups(rest_columns > 1 ? members / rest_columns : 0);
         const auto changes = [&](double waited) {
             const auto steps = static_cast<double>(first + progress.steps - begin);
             return choice_.look(seconds_now(), steps, barrier.parked_seconds() + waited);
@@ -144,7 +145,8 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
             T scalars[defs::max_step_scalars];
             for (size_t s = begin; s < last; ++s) {
                 const Step step{order + s * batch_, std::min(batch_, count - s * batch_)};
-                const Sharing sharing(member, step.rows == batch_ ? columns : rest_columns, groups.data());
+                const bool whole = step.rows == batch_;
+                const Sharing sharing(member, whole ? columns : rest_columns, (whole ? groups : rest_groups).data());
                 phase_one({x, targets, outputs}, step, sharing);
                 barrier.wait(member.count);
 
