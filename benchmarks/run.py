@@ -31,7 +31,7 @@ from competitors import NAMES
 
 HERE = Path(__file__).resolve().parent
 AGREEMENT = 1e-4
-PAUSE = 0.1  # seconds before each turn: until then, threads of the turn before may look for work on the same processors
+PAUSE = 0.1  # seconds before each turn: until then, threads of the turn before may look for work
 OURS = "ours"
 
 
@@ -69,6 +69,7 @@ class Competitor:
 
     def seconds(self) -> float:
         """Seconds per step."""
+        time.sleep(PAUSE)
         answer = self.ask(do="time")
         if "seconds" not in answer:
             raise RuntimeError(f"{self.name}: {answer}")
@@ -136,7 +137,6 @@ def measure(cell: Cell, competitors: list[Competitor | Program], rounds: int) ->
     peaks = [ours.ask(do="peak", bytes=cell.footprint)]
     for round_ in range(rounds):
         for competitor in taking_part if round_ % 2 == 0 else taking_part[::-1]:
-            time.sleep(PAUSE)
             result["seconds"][competitor.name].append(competitor.seconds())
     peaks.append(ours.ask(do="peak", bytes=cell.footprint))
     result["peak"] = {name: max(peak[name] for peak in peaks) for name in ("flops", "bandwidth")}

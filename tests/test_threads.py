@@ -29,10 +29,15 @@ def train(network, X, y, threads, epochs=1):
     return network.fit(X, y, threads=threads, verbose=False, **options)
 
 
-def run_script(script, timeout=120):
+def run_script(script, timeout=120, environment=None):
     """Output of a Python program of its own; fails if it hangs."""
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=timeout, check=False
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        env=os.environ | (environment or {}),
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -199,3 +204,20 @@ def test_a_trainer_refuses_a_second_run_while_it_runs():
     with pytest.raises(Stop):
         trainer.run(*arguments, interrupted=interrupted)
     assert errors == ["this trainer is already running in another thread"]
+
+
+@pytest.mark.parametrize("environment", [{"OMP_THREAD_LIMIT": "1"}, {"OMP_THREAD_LIMIT": "3"}, {"OMP_DYNAMIC": "true"}])
+def test_fewer_threads_than_asked_for_do_all_the_work(environment):
+    script = """
+    import numpy as np
+    import pynncore as nn
+
+    nn.config.set_threads(4)
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((40, 784), dtype=np.float32), rng.integers(0, 10, 40)
+    network = nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10), rng=0)
+    for batch_size in (4, 16, 32):
+        network.fit(X, y, loss="cross_entropy", optimizer="SGD", epochs=2, batch_size=batch_size, verbose=False)
+    print(network(X[:1]).tobytes().hex(), network(X).tobytes().hex())
+    """
+    assert run_script(script, environment=environment) == run_script(script)

@@ -3,7 +3,7 @@
     python tools/scaling.py           expected speed-up over one thread, by the way a team shares a step
     python tools/scaling.py --work    barriers, multiply-adds and bytes of the busiest thread in a step
 
-The numbers of barriers, multiply-adds and bytes follow from the plan; seconds are an estimate for cores with AVX-512 at
+Barriers and multiply-adds are those of the plan; bytes and seconds are estimates for cores with AVX-512 at
 3.7 GHz (csrc/nn/arrangement.cpp), good enough to see where one way overtakes another.
 """
 

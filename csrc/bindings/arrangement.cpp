@@ -22,22 +22,24 @@ void bind_arrangement(py::module_& m) {
     m.def(
         "arrange",
         [](const std::vector<size_t>& widths, size_t rows, int most, bool training) {
+            if (most < 1) throw py::value_error("most must be at least 1, but is " + std::to_string(most));
             const Arrangement best = arrange_at_most(layers_of(widths), rows, most, purpose(training));
-            return py::make_tuple(best.members, best.columns);
+            return py::make_tuple(best.members, best.group);
         },
         py::arg("widths"), py::arg("rows"), py::arg("most"), py::arg("training"));
     m.def(
         "expected_cost",
-        [](const std::vector<size_t>& widths, size_t rows, int members, int columns, bool training) {
-            if (columns < 1 || members % columns != 0)
-                throw py::value_error("columns must divide the " + std::to_string(members) + " members, but is " +
-                                      std::to_string(columns));
-            const Cost cost = cost_of(layers_of(widths), rows, {members, columns}, purpose(training));
+        [](const std::vector<size_t>& widths, size_t rows, int members, int group, bool training) {
+            if (members < 1) throw py::value_error("members must be at least 1, but is " + std::to_string(members));
+            if (group < 1 || members % group != 0)
+                throw py::value_error("group must divide the " + std::to_string(members) + " members, but is " +
+                                      std::to_string(group));
+            const Cost cost = cost_of(layers_of(widths), rows, {members, group}, purpose(training));
             return py::dict(py::arg("multiply_adds") = cost.multiply_adds, py::arg("bytes") = cost.bytes,
                             py::arg("far_bytes") = cost.far_bytes, py::arg("barriers") = cost.barriers,
                             py::arg("seconds") = cost.seconds);
         },
-        py::arg("widths"), py::arg("rows"), py::arg("members"), py::arg("columns"), py::arg("training"));
+        py::arg("widths"), py::arg("rows"), py::arg("members"), py::arg("group"), py::arg("training"));
 }
 
 }  // namespace pynn

@@ -79,13 +79,20 @@ int default_threads() {
 #ifdef _OPENMP
     watch_forks();
     if (forked_after_threads()) return 1;
-    return std::max(1, std::min(omp_get_max_threads(), usable_processors()));
+    return std::max(1, std::min({omp_get_max_threads(), omp_get_thread_limit(), usable_processors()}));
 #else
     return 1;
 #endif
 }
 
-int most_threads(int asked) { return asked > 0 && !forked_after_threads() ? asked : default_threads(); }
+int most_threads(int asked) {
+#ifdef _OPENMP
+    return asked > 0 && !forked_after_threads() ? std::min(asked, omp_get_thread_limit()) : default_threads();
+#else
+    (void)asked;
+    return 1;
+#endif
+}
 
 int team_size(int asked, double work, double worth) {
     return std::max(1, static_cast<int>(std::min<double>(most_threads(asked), work / worth)));

@@ -17,7 +17,7 @@ bool has_openmp();
 int default_threads();
 bool forked_after_threads();
 
-// Threads that a call may use; asked = 0: default_threads().
+// Threads that a call may use, where the system gives them; asked = 0: default_threads().
 int most_threads(int asked);
 // Threads of them for some work of which each should have `worth` at least.
 int team_size(int asked, double work, double worth);

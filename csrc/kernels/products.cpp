@@ -114,11 +114,13 @@ void rows_by_panel(const T* a, size_t a_stride, size_t depth, const T* w, size_t
             for (size_t i = 0; i < split.parts; ++i) {
                 const size_t row = split.begin(i);
                 const int index = split.size(i) - 1;
-                const bool loads = ahead.at != nullptr && vectors == tile_vectors && tiles<V>.ahead[index];
+                const bool loads =
+                    ahead.at != nullptr && panels == 1 && vectors == tile_vectors && tiles<V>.ahead[index];
                 const auto run = loads ? tiles<V>.ahead[index] : tiles<V>.narrow[index][vectors - 1];
+                const Ahead<T> same_columns{loads ? ahead.at + column : nullptr, ahead.step};
                 from.at = start.at + p * start.panel_step + row * start.row_step + column;
                 run(a + row * width<V>, a_stride, depth, w + p * w_panel + column, w_panel, from,
-                    out + p * out_panel + row * width<V> + column, out_panel, {ahead.at + column, ahead.step});
+                    out + p * out_panel + row * width<V> + column, out_panel, same_columns);
             }
         }
     }

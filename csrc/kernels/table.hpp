@@ -86,8 +86,8 @@ struct Start {
     size_t row_step, panel_step;
 };
 
-// What to bring closer meanwhile, because it is needed next: as many rows of a panel as the operand w has, each `panel_width`
-// of them `step` elements after the last. Null: nothing.
+// What to bring closer meanwhile, because it is needed next: a panel with as many rows as the operand w, each `panel_width` of
+// them `step` elements after the last. Null: nothing. Products of several panels ignore it.
 template <class T>
 struct Ahead {
     const T* at;

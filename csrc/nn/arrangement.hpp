@@ -16,9 +16,9 @@ enum class PlanFor { inference, training, input_gradient };
 
 struct Arrangement {
     int members = 1;
-    int columns = 1;  // members of a group; divides `members`
+    int group = 1;  // members of each group; divides `members`
 
-    int groups() const { return members / columns; }
+    int groups() const { return members / group; }
 };
 
 // Widths of the weights of a layer, and of its panels.
@@ -26,16 +26,22 @@ struct LayerSize {
     size_t in, out, panel;
 };
 
+// Whether a plan for `rows` keeps a transposed copy of its weights, of so many bytes, and updates it tile by tile; else the
+// backward pass transposes them on the way, for each block of rows. Pays where the copy stays in cache; with few rows it would
+// only be more memory to go through.
+bool keeps_transposed(double bytes, size_t rows, int members);
+
 // What the busiest member does in one pass over the rows: in a training step, or a prediction.
 struct Cost {
     double multiply_adds = 0;
     double bytes = 0;      // of weights and activations that it reads, and of weights that it updates
     double far_bytes = 0;  // those of them that come from another member, or do not fit its caches
     int barriers = 0;
-    double seconds =
-        0;  // expected on a core with two multiply-adds of 16 floats a cycle at 3.7 GHz, and an L2 of its own
+    // Expected on a core with two multiply-adds of 16 floats a cycle at 3.7 GHz.
+    double seconds = 0;
 };
 
+// Counts float32 and the layers with weights: not gathering, the loss, nor layers such as Softmax.
 Cost cost_of(const std::vector<LayerSize>& layers, size_t rows, const Arrangement& arrangement, PlanFor purpose);
 
 // The arrangement of `members` with the least cost.

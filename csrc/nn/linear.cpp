@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "nn/row_blocks.hpp"
-
 namespace pynn {
 
 namespace {
@@ -51,42 +49,49 @@ std::vector<ParameterShape> Linear<T>::parameters() const {
 
 template <class T>
 void Linear<T>::forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const {
-    for_products(in_panels_, rows, first, last, [&](size_t part, size_t part_end, size_t p, size_t p_end) {
-        T* out = z.at(p, rows.begin);
+    for_products(in_panels_, rows, first, last, [&](const Product& p) {
+        T* out = z.at(p.first, rows.begin);
         Start<T> start = from_zero<T>();
-        if (part > 0)
+        if (p.begin > 0)
             start = {out, width, z.stride * width};
         else if (bias_)
-            start = {weights_.data() + offset(0, p) + in_ * width, 0, rows_ * width};
+            start = {weights_.data() + offset(0, p.first) + in_ * width, 0, rows_ * width};
+        const Ahead<T> next = p.has_next ? ahead(p.next_begin, p.next_first, square) : Ahead<T>{nullptr, 0};
         active_kernels<T>().products.rows_by_panel(
-            x.at(part, rows.begin), x.stride, x.live(part, part_end), weights_.data() + offset(part, p), rows_, start,
-            out, z.stride, rows.size(), p_end - p, z.live(p, p_end), ahead(part, p_end, square));
+            x.at(p.begin, rows.begin), x.stride, x.live(p.begin, p.end), weights_.data() + offset(p.begin, p.first),
+            rows_, start, out, z.stride, rows.size(), p.last - p.first, z.live(p.first, p.last), next);
     });
 }
 
 template <class T>
 void Linear<T>::backward(const Panels<T>& delta, const Panels<T>&, const Panels<T>& delta_x, Rows rows, size_t first,
                          size_t last, const BackwardMemory<T>& memory) const {
-    const auto multiply = [&](size_t o, size_t o_end, size_t k, size_t k_end, const T* transposed,
-                              size_t transposed_rows, Ahead<T> next) {
+    // Adds what panels [o, end) of delta give to panels [k, k_end) of delta_x.
+    const auto multiply = [&](size_t o, size_t end, size_t k, size_t k_end, const T* transposed, size_t transposed_rows,
+                              Ahead<T> next) {
         T* out = delta_x.at(k, rows.begin);
         const Start<T> start = o == 0 ? from_zero<T>() : Start<T>{out, width, delta_x.stride * width};
-        active_kernels<T>().products.rows_by_panel(delta.at(o, rows.begin), delta.stride, delta.live(o, o_end),
+        active_kernels<T>().products.rows_by_panel(delta.at(o, rows.begin), delta.stride, delta.live(o, end),
                                                    transposed, transposed_rows, start, out, delta_x.stride, rows.size(),
                                                    k_end - k, delta_x.live(k, k_end), next);
     };
-    for_products(out_panels_, rows, first, last, [&](size_t part, size_t part_end, size_t k, size_t k_end) {
+    for_products(out_panels_, rows, first, last, [&](const Product& p) {
         if (memory.transposed != nullptr)
-            return multiply(part, part_end, k, k_end, memory.transposed + (k * out_panels_ + part) * square,
-                            out_panels_ * width, {nullptr, 0});
-        const size_t step = blocks_at_once / (k_end - k);
-        for (size_t o = part; o < part_end; o += step) {
-            const size_t end = std::min(o + step, part_end);
-            for (size_t i = k; i < k_end; ++i)
+            return multiply(p.begin, p.end, p.first, p.last,
+                            memory.transposed + (p.first * out_panels_ + p.begin) * square, out_panels_ * width,
+                            {nullptr, 0});
+        const size_t step = blocks_at_once / (p.last - p.first);
+        for (size_t o = p.begin; o < p.end; o += step) {
+            const size_t end = std::min(o + step, p.end);
+            for (size_t k = p.first; k < p.last; ++k)
                 for (size_t j = o; j < end; ++j)
-                    transpose_block(i, j, memory.scratch + ((i - k) * step + j - o) * square);
-            multiply(o, end, k, k_end, memory.scratch, step * width,
-                     end < part_end ? ahead(k, end, rows_ * width) : ahead(k_end, part, rows_ * width));
+                    transpose_block(k, j, memory.scratch + ((k - p.first) * step + j - o) * square);
+            Ahead<T> next{nullptr, 0};
+            if (end < p.end)
+                next = ahead(p.first, end, rows_ * width);
+            else if (p.has_next)
+                next = ahead(p.next_first, p.next_begin, rows_ * width);
+            multiply(o, end, p.first, p.last, memory.scratch, step * width, next);
         }
     });
 }

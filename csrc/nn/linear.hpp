@@ -9,6 +9,7 @@
 
 #include "core/memory.hpp"
 #include "nn/op.hpp"
+#include "nn/row_blocks.hpp"
 
 namespace pynn {
 
@@ -27,8 +28,9 @@ class Linear final : public Head<T> {
     size_t scratch_size() const override { return blocks_at_once * square; }
     size_t transposed_size() const override { return in_panels_ * out_panels_ * square; }
     void transpose(T* transposed) const override;
-    size_t panels_at_once(size_t rows) const override {
-        return depth_parts(std::max(in_panels_, out_panels_), rows) > 1 ? in_panels_ + out_panels_ : at_once(rows);
+    size_t panels_at_once(Direction direction, size_t rows) const override {
+        const bool forward = direction == Direction::forward;
+        return depth_parts(forward ? in_panels_ : out_panels_, rows) == 1 ? at_once(rows) : in_panels_ + out_panels_;
     }
 
     size_t parameter_count() const override { return weights_.size(); }
@@ -44,7 +46,6 @@ class Linear final : public Head<T> {
     static constexpr size_t width = panel_width<T>;
     static constexpr size_t l1_rows = 128;   // batches beyond which a gradient is summed in parts that stay in L1
     static constexpr size_t short_tile = 6;  // rows below which the forward product shares tiles between panels
-    static constexpr size_t l2_bytes = size_t{1} << 19;  // of weights that find room in it beside everything else
     static constexpr size_t square = width * width, blocks_at_once = 8;  // blocks of W that fit L1
 
     size_t features(size_t in_panel) const { return in_panel + 1 < in_panels_ ? width : in_ - in_panel * width; }
@@ -52,22 +53,34 @@ class Linear final : public Head<T> {
     // Panels of one product, and parts of its depth: all of a member's products use one part, which stays in L2, before the next.
     static size_t at_once(size_t rows) { return rows > short_tile ? 1 : 4; }
     static size_t depth_parts(size_t panels, size_t rows) {
-        return std::max<size_t>(1, panels * rows * width * sizeof(T) / l2_bytes);
+        return std::max<size_t>(1, panels * rows * width * sizeof(T) / (l2_bytes / 2));
     }
-    // Calls product(part, part_end, p, p_end) for each part of `depth` panels and some of the panels [first, last) at a time.
-    template <class Product>
-    static void for_products(size_t depth, Rows rows, size_t first, size_t last, const Product& product) {
+    // A product: panels [first, last) of the output from panels [begin, end) of the depth; and where the next one begins.
+    struct Product {
+        size_t begin, end, first, last;
+        bool has_next;
+        size_t next_begin, next_first;
+    };
+    // Calls body(product) for all that panels [first, last) need.
+    template <class Body>
+    static void for_products(size_t depth, Rows rows, size_t first, size_t last, const Body& body) {
         const size_t parts = depth_parts(depth, rows.size()), step = at_once(rows.size());
-        for (size_t i = 0; i < parts; ++i)
-            for (size_t p = first; p < last; p += step)
-                product(depth * i / parts, depth * (i + 1) / parts, p, std::min(p + step, last));
+        for (size_t i = 0; i < parts; ++i) {
+            const size_t begin = depth * i / parts, end = depth * (i + 1) / parts;
+            for (size_t p = first; p < last; p += step) {
+                const size_t p_end = std::min(p + step, last);
+                const bool part_ends = p_end == last;
+                body(Product{begin, end, p, p_end, !part_ends || i + 1 < parts, part_ends ? end : begin,
+                             part_ends ? first : p_end});
+            }
+        }
     }
     // Where a block of W begins, in elements.
     size_t offset(size_t in_panel, size_t out_panel) const { return (out_panel * rows_ + in_panel * width) * width; }
-    // What follows that block, to be loaded ahead; nothing where the weights stay in L2.
+    // That block and what follows it, to be loaded ahead; nothing where the weights stay in L2.
     Ahead<T> ahead(size_t in_panel, size_t out_panel, size_t step) const {
-        const bool there = weights_.size() * sizeof(T) > l2_bytes && in_panel < in_panels_ && out_panel < out_panels_;
-        return {there ? weights_.data() + offset(in_panel, out_panel) : nullptr, step};
+        if (weights_.size() * sizeof(T) <= l2_bytes / 2) return {nullptr, 0};
+        return {weights_.data() + offset(in_panel, out_panel), step};
     }
     void transpose_block(size_t in_panel, size_t out_panel, T* to) const {
         active_kernels<T>().products.transpose(weights_.data() + offset(in_panel, out_panel), features(in_panel), to,

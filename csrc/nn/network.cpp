@@ -17,7 +17,7 @@ class Copy final : public Head<T> {
                   size_t last, const BackwardMemory<T>&) const override {
         copy(delta, delta_x, rows, first, last);
     }
-    size_t panels_at_once(size_t) const override { return 1; }
+    size_t panels_at_once(Direction, size_t) const override { return 1; }
 
   private:
     static void copy(const Panels<T>& from, const Panels<T>& to, Rows rows, size_t first, size_t last) {

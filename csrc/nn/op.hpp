@@ -56,6 +56,8 @@ struct BackwardMemory {
     const T* transposed;  // the weights as Head::transpose made them, or null
 };
 
+enum class Direction { forward, backward };
+
 // z = head(x), delta_x = dLoss/dx from delta = dLoss/dz. x and delta_x are (batch, in), z and delta (batch, out).
 template <class T>
 class Head : public Op<T> {
@@ -66,11 +68,11 @@ class Head : public Op<T> {
     virtual void backward(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x, Rows rows, size_t first,
                           size_t last, const BackwardMemory<T>& memory) const = 0;
     virtual size_t scratch_size() const { return 0; }
-    // A second form of the weights, which saves time if backward is called several times between updates.
+    // A second form of the weights, for backward.
     virtual size_t transposed_size() const { return 0; }
     virtual void transpose(T*) const {}
-    // Panels that one call of forward or backward should do.
-    virtual size_t panels_at_once(size_t rows) const = 0;
+    // Panels that one call should do.
+    virtual size_t panels_at_once(Direction direction, size_t rows) const = 0;
     // Whether one call must do all panels.
     virtual bool mixes_columns() const { return false; }
 

@@ -22,22 +22,32 @@ std::unique_ptr<typename Predictor<T>::Workspace> Predictor<T>::make(size_t rows
 template <class T>
 void Predictor<T>::run(const Source& x, T* out, int threads) {
     if (x.rows == 0) return;
-    const Arrangement arrangement = arrange_at_most(layers_, x.rows, most_threads(threads), PlanFor::inference);
-    const size_t groups = arrangement.groups(), block = std::min(row_block, (x.rows + groups - 1) / groups);
     const std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
-    if (!lock.owns_lock()) return run_in(*make(block * groups), x, out, block, arrangement);
+    if (!lock.owns_lock()) {  // the processors have something to do
+        const size_t block = std::min(row_block, x.rows);
+        return run_in(*make(block), x, out, block, {});
+    }
+    const int most = most_threads(threads);
+    if (x.rows != arranged_rows_ || most != arranged_most_) {
+        arrangement_ = arrange_at_most(layers_, x.rows, most, PlanFor::inference);
+        arranged_rows_ = x.rows, arranged_most_ = most;
+    }
+    const size_t groups = arrangement_.groups(), block = std::min(row_block, (x.rows + groups - 1) / groups);
     if (!kept_ || kept_->rows < block * groups) kept_ = make(block * groups);
-    run_in(*kept_, x, out, block, arrangement);
+    run_in(*kept_, x, out, block, arrangement_);
 }
 
 template <class T>
 void Predictor<T>::run_in(Workspace& workspace, const Source& x, T* out, size_t block,
                           const Arrangement& arrangement) const {
     const Plan<T>& plan = workspace.plan;
-    std::vector<Barrier> groups(arrangement.columns > 1 ? arrangement.groups() : 0);
+    std::vector<Barrier> groups(arrangement.group > 1 ? arrangement.groups() : 0);
     const size_t blocks = (x.rows + block - 1) / block;
     run_team(arrangement.members, [&](Member member) {
-        const Sharing sharing(member, arrangement.columns, groups.data());
+        // The system may give fewer members than asked for. There is memory for the groups of all, or for one member.
+        const bool complete = member.count == arrangement.members;
+        if (!complete && member.index > 0) return;
+        const Sharing sharing = complete ? Sharing(member, arrangement.group, groups.data()) : Sharing();
         const bool first_column = sharing.columns.index == 0;
         const size_t base = sharing.rows.index * block;
         for (size_t b = sharing.rows.index; b < blocks; b += sharing.rows.count) {

@@ -21,7 +21,7 @@ class Predictor {
         : network_(std::move(network)), layers_(network_->layer_sizes()) {}
 
     // out (x.rows, out_features), row-major. Memory for at most a block of rows a thread, whatever x.rows is. Any number of
-    // threads may call at once; all but the first of them have memory of their own.
+    // threads may call at once; all but the first of them have memory of their own, and use one thread.
     void run(const Source& x, T* out, int threads);
 
   private:
@@ -35,7 +35,10 @@ class Predictor {
 
     std::shared_ptr<const Network<T>> network_;
     std::vector<LayerSize> layers_;
-    std::mutex mutex_;  // of kept_
+    std::mutex mutex_;  // of what follows
+    Arrangement arrangement_;
+    size_t arranged_rows_ = 0;  // what it was made for
+    int arranged_most_ = 0;
     std::unique_ptr<Workspace> kept_;
 };
 

@@ -6,15 +6,6 @@
 #include "nn/row_blocks.hpp"
 
 namespace pynn {
-namespace {
-
-// Bytes of transposed weights that are quickly at hand: a core's L2, about.
-constexpr size_t cached_bytes = size_t{2} << 20;
-// Rows for each member up to which going through the weights is a large part of a step.
-constexpr size_t few_rows = 16;
-
-}  // namespace
-
 template <class T>
 Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor purpose)
     : network_(std::move(network)), purpose_(purpose) {
@@ -38,15 +29,12 @@ Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor p
     share_tiles();
 }
 
-// A transposed copy of the weights, kept up to date by update(), saves transposing them in backward(): for each block of rows, if
-// there are several. With few rows, or where it is not in cache, it would only be more memory to go through.
 template <class T>
 void Plan<T>::begin(int members) {
     if (scratch_.size() < scratch_size_ * members) scratch_ = Buffer<T>(scratch_size_ * members);
     size_t size = 0;
     for (size_t s = lowest_delta() + 1; s < layout_.size(); ++s) size += network_->stages()[s].head->transposed_size();
-    const bool small = size * sizeof(T) <= cached_bytes;
-    const bool keep = small && layout_.front().z.stride > few_rows * members;
+    const bool keep = keeps_transposed(static_cast<double>(size * sizeof(T)), layout_.front().z.stride, members);
     for (size_t s = lowest_delta() + 1; s < layout_.size(); ++s) {
         const Head<T>& head = *network_->stages()[s].head;
         Buffer<T>& transposed = layout_[s].transposed;
@@ -114,8 +102,9 @@ void Plan<T>::run_follower_backward(size_t stage, Rows rows, size_t first, size_
 // Calls body(first, last) for this member's panels of a stage, as many at once as the head likes. A head that mixes columns
 // is left to member 0.
 template <class T, class Body>
-void for_panels(const Head<T>& head, size_t panels, size_t rows, const Member& member, const Body& body) {
-    const size_t step = std::min(panels, head.panels_at_once(rows));
+void for_panels(const Head<T>& head, Direction direction, size_t panels, size_t rows, const Member& member,
+                const Body& body) {
+    const size_t step = std::min(panels, head.panels_at_once(direction, rows));
     const bool whole = step == panels && head.mixes_columns();
     const size_t begin = whole ? 0 : member.begin(panels),
                  end = whole ? (member.index == 0 ? panels : 0) : member.end(panels);
@@ -128,10 +117,11 @@ void Plan<T>::forward(Rows rows, const Sharing& sharing) const {
     if (sharing.columns.index == 0) run_follower_forward(0, rows, 0, layout_[0].z.count());
     for (size_t s = 1; s < stages.size(); ++s) {
         sharing.meet();
-        for_panels(*stages[s].head, layout_[s].z.count(), rows.size(), sharing.columns, [&](size_t first, size_t last) {
-            stages[s].head->forward(layout_[s - 1].z, layout_[s].z, rows, first, last);
-            run_follower_forward(s, rows, first, last);
-        });
+        for_panels(*stages[s].head, Direction::forward, layout_[s].z.count(), rows.size(), sharing.columns,
+                   [&](size_t first, size_t last) {
+                       stages[s].head->forward(layout_[s - 1].z, layout_[s].z, rows, first, last);
+                       run_follower_forward(s, rows, first, last);
+                   });
     }
     sharing.meet();
 }
@@ -145,10 +135,11 @@ void Plan<T>::backward(Rows rows, const Sharing& sharing) const {
         sharing.meet();
         const Layout &above = layout_[s], &below = layout_[s - 1];
         const BackwardMemory<T> memory{scratch, above.transposed.data()};
-        for_panels(*stages[s].head, below.delta.count(), rows.size(), sharing.columns, [&](size_t first, size_t last) {
-            stages[s].head->backward(above.delta, above.z, below.delta, rows, first, last, memory);
-            run_follower_backward(s - 1, rows, first, last);
-        });
+        for_panels(*stages[s].head, Direction::backward, below.delta.count(), rows.size(), sharing.columns,
+                   [&](size_t first, size_t last) {
+                       stages[s].head->backward(above.delta, above.z, below.delta, rows, first, last, memory);
+                       run_follower_backward(s - 1, rows, first, last);
+                   });
     }
 }
 

@@ -1,9 +1,10 @@
 // Plan: a network laid out for a batch size: the panels of every stage, and the two phases of a training step over them.
 //
-//   phase 1, rows     each thread takes its own rows through gather, all layers forward, loss, all layers backward
+//   phase 1, rows     each thread, or group of threads, takes its rows through gather, all layers forward, loss, all layers
+//                     backward
 //   phase 2, tiles    the threads share the weight-gradient tiles of all layers; the optimizer updates each in L1
 //
-// Where rows are too few for that, groups of threads share the columns of each layer for the same rows, and meet after it.
+// The threads of a group share the columns of each layer for the same rows, and meet after it; see arrangement.hpp.
 // Every sum runs over all rows or all columns in one fixed order, so who does which part does not change a bit.
 #pragma once
 

@@ -1,9 +1,12 @@
-// Blocks of rows that fit a cache.
+// Caches, and blocks of rows that fit them.
 #pragma once
 
 #include "core/panels.hpp"
 
 namespace pynn {
+
+// Of a core. Common are 1 MiB and 2 MiB; on smaller ones, a little is lost.
+inline constexpr size_t l2_bytes = size_t{1} << 20;
 
 // What a thread takes through the whole network at a time. 8 tiles of 14 rows: their activations stay in L2 for layers up to
 // about a thousand units.

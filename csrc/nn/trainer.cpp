@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "defs/optimizers.hpp"
-#include "nn/arrangement.hpp"
 #include "nn/row_blocks.hpp"
 
 namespace pynn {
@@ -130,23 +129,23 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
     while (first + progress.steps < last && !stopped && !diverged_) {
         const size_t begin = first + progress.steps;
         const int members = choice_.begin(most, seconds_now());
-        const auto columns_for = [&](size_t rows) {
-            return arrange(layers_, rows, members, PlanFor::training).columns;
-        };
-        const int columns = columns_for(batch_), rest_columns = columns_for(count % batch_);  // of an epoch's last step
         Barrier barrier;
-        std::vector<Barrier> groups(columns > 1 ? members / columns : 0),
-            rest_groups(rest_columns > 1 ? members / rest_columns : 0);
+        std::vector<Barrier> groups(members);  // at most
         const auto changes = [&](double waited) {
             const auto steps = static_cast<double>(first + progress.steps - begin);
+            for (const Barrier& group : groups) waited += group.parked_seconds();
             return choice_.look(seconds_now(), steps, barrier.parked_seconds() + waited);
         };
         const auto train = [&](Member member) {
+            // The system may give fewer members than asked for.
+            const auto group_for = [&](size_t rows) {
+                return arrange(layers_, rows, member.count, PlanFor::training).group;
+            };
+            const int group = group_for(batch_), rest_group = group_for(count % batch_);  // of an epoch's last step
             T scalars[defs::max_step_scalars];
             for (size_t s = begin; s < last; ++s) {
                 const Step step{order + s * batch_, std::min(batch_, count - s * batch_)};
-                const bool whole = step.rows == batch_;
-                const Sharing sharing(member, whole ? columns : rest_columns, (whole ? groups : rest_groups).data());
+                const Sharing sharing(member, step.rows == batch_ ? group : rest_group, groups.data());
                 phase_one({x, targets, outputs}, step, sharing);
                 barrier.wait(member.count);
 
