@@ -21,7 +21,7 @@ NETS: tuple[tuple[int, ...], ...] = (
 BATCHES = (1, 8, 32, 128, 500, 2048)
 INFERENCE_BATCHES = (1, 32, 2048)
 OPTIMIZERS = ("SGD", "momentum", "Adam")
-LEARNING_RATE = {"SGD": 1e-3, "momentum": 1e-4, "Adam": 1e-4}
+LEARNING_RATE = {"SGD": 1e-3, "momentum": 1e-4, "Adam": 1e-5}
 MOMENTUM, BETAS, EPS = 0.9, (0.9, 0.999), 1e-8
 SLOTS = {"SGD": 0, "momentum": 1, "Adam": 2}  # arrays of optimizer state, of the size of the weights
 
