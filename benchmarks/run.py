@@ -143,6 +143,14 @@ def measure(cell: Cell, competitors: list[Competitor | Program], rounds: int) ->
     return result
 
 
+def in_words(result: dict[str, Any]) -> str:
+    """Our time, the others' divided by it, and who was left out."""
+    medians = {name: float(np.median(times)) for name, times in result["seconds"].items()}
+    ours = medians.pop(OURS, np.nan)
+    ratios = ", ".join(f"{NAMES.get(name, name)} {seconds / ours:.2f}" for name, seconds in medians.items())
+    return f"{ours * 1e6:.1f} us; times ours: {ratios}; {result['left_out'] or ''}"
+
+
 def selected(options: argparse.Namespace) -> Iterator[Cell]:
     """The cells of the matrix that the options name."""
     for cell in cells(training=not options.inference, inference=options.inference or not options.training):
@@ -207,16 +215,7 @@ def main() -> None:
             temporary = options.file.with_suffix(".tmp")
             temporary.write_text(json.dumps(held, indent=1))
             temporary.replace(options.file)
-            medians = {name: float(np.median(times)) for name, times in result["seconds"].items()}
-            ratios = ", ".join(
-                f"{NAMES.get(n, n)} {t / medians[OURS]:.2f}"
-                for n, t in medians.items()
-                if n != OURS and OURS in medians
-            )
-            print(
-                f"{cell}: {medians.get(OURS, np.nan) * 1e6:.1f} us; times ours: {ratios}; {result['left_out'] or ''}",
-                flush=True,
-            )
+            print(f"{cell}: {in_words(result)}", flush=True)
     finally:
         for team in teams.values():
             for competitor in team:

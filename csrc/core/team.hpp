@@ -11,9 +11,9 @@ namespace pynn {
 
 bool has_openmp();
 
-// Threads to use unless told otherwise: the least of OpenMP's number (OMP_NUM_THREADS, threadpoolctl), the processors this
-// process may run on, and the control group's CPU quota. 1 in a forked child whose parent ran a team: OpenMP's threads do
-// not survive a fork, and asking for them would hang.
+// Threads to use unless told otherwise: the least of OpenMP's numbers (OMP_NUM_THREADS, threadpoolctl, OMP_THREAD_LIMIT), the
+// processors this process may run on, and the control group's CPU quota. 1 in a forked child whose parent ran a team: OpenMP's
+// threads do not survive a fork, and asking for them would hang.
 int default_threads();
 bool forked_after_threads();
 
@@ -27,7 +27,8 @@ int team_size(int asked, double work, double worth);
 class Barrier {
   public:
     void wait(int members);
-    unsigned passed() const { return generation_.load(); }  // times
+    // How often it has let the team pass.
+    unsigned passed() const { return generation_.load(); }
     // Seconds that members were parked, all of them together.
     double parked_seconds() const { return 1e-9 * static_cast<double>(parked_nanoseconds_.load()); }
 

@@ -71,8 +71,8 @@ struct ForwardTiles {
     Run narrow[tile_rows][tile_vectors] = {};  // [rows - 1][vectors - 1], one panel
     Run wide[tile_rows] = {};                  // [rows - 1], panels[rows - 1] whole panels; null where that is one
     int panels[tile_rows] = {};
-    Run ahead[tile_rows] =
-        {};  // [rows - 1], narrow of all vectors that loads ahead; null for few rows, which have no time for it
+    // [rows - 1], narrow of all vectors, and loads ahead; null for few rows, which have no time for it.
+    Run ahead[tile_rows] = {};
 
     constexpr ForwardTiles() { fill<1, 1>(); }
     template <int Rows, int Vectors>
