@@ -28,17 +28,7 @@ from .errors import DivergedError
 from .gradcheck import GradientReport, check_gradients
 from .history import History
 from .layers import Linear
-from .losses import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    CrossEntropyLoss,
-    HuberLoss,
-    L1Loss,
-    Loss,
-    MSELoss,
-    NLLLoss,
-    SquaredError,
-)
+from .losses import *  # noqa: F403
 from .metrics import Metric
 from .model import Sequential, load
 from .module import Module
@@ -52,25 +42,16 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
-    "BCELoss",
-    "BCEWithLogitsLoss",
     "Callback",
-    "CrossEntropyLoss",
     "DivergedError",
     "EarlyStopping",
     "GradientReport",
     "History",
-    "HuberLoss",
-    "L1Loss",
     "Linear",
-    "Loss",
-    "MSELoss",
     "Metric",
     "Module",
-    "NLLLoss",
     "Optimizer",
     "Sequential",
-    "SquaredError",
     "Training",
     "activations",
     "callbacks",
@@ -84,6 +65,7 @@ __all__ = [
     "metrics",
     "optimizers",
     *activations.__all__,
+    *losses.__all__,
 ]
 
 

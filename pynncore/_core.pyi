@@ -75,9 +75,11 @@ class LossInfo:
     @property
     def parameters(self) -> list[Parameter]: ...
     @property
-    def labels(self) -> bool: ...  # True: takes one class index a row; False: a target of the prediction's shape
+    def labels(self) -> bool: ...  # True: takes one class index a row; False: rows of Loss.target_columns numbers
     @property
-    def per_element(self) -> bool: ...  # True: "mean" divides by batch x outputs; False: by the batch
+    def per_element(self) -> bool: ...  # True: "mean" divides by batch x target columns; False: by the batch
+    @property
+    def column(self) -> Parameter | None: ...  # of which each output may have its own value
     @property
     def source(self) -> str: ...
 
@@ -127,14 +129,38 @@ def apply(
 def apply_rows(name: str, u: NDArray[Any], out: NDArray[Any], threads: int) -> None: ...  # u, out (rows, n)
 def apply_rows_backward(name: str, z: NDArray[Any], g: NDArray[Any], out: NDArray[Any], threads: int) -> None: ...
 
+class Classes:
+    """What becomes of targets, labels or rows of probabilities d, before a loss: weight (keep d + smooth / columns)."""
+    def __init__(
+        self, labels: bool, keep: float, smooth: float, weight: Sequence[float], ignored: int | None
+    ) -> None: ...
+
 class Loss:
-    """A loss with its parameters; `scale` is "mean" or "sum"."""
-    def __init__(self, name: str, parameters: Sequence[float], reduction: str) -> None: ...
-    # y (rows, n); target (rows, n) of y's dtype, or (rows,) int32 labels. Returns the unscaled weighted values (rows,)
-    # float64 and the gradient (rows, n), scaled as the reduction says.
+    """A loss with its parameters; `reduction` is "mean", "batchmean" or "sum"."""
+    def __init__(
+        self,
+        name: str,
+        parameters: Sequence[float],
+        reduction: str,
+        columns: Sequence[float] = ...,  # one for each output, or one for all; [] for the definition's default
+        classes: Classes | None = None,
+    ) -> None: ...
+    @property
+    def takes_labels(self) -> bool: ...
+    def target_columns(self, outputs: int) -> int: ...  # 0: no prediction has so many outputs
+    # What the sum of the values is divided by. labels (rows,) int32 where the loss takes them.
+    def divisor(self, rows: int, outputs: int, labels: NDArray[Any] | None) -> float: ...
+    # y (rows, n); target (rows, target_columns(n)) of y's dtype, or (rows,) int32 labels. Returns the weighted values
+    # (rows,) float64 and what their sum is to be divided by. The gradient (rows, n), scaled as the reduction says, goes
+    # to `gradient`, if that is not None.
     def evaluate(
-        self, y: NDArray[Any], target: NDArray[Any], weight: NDArray[Any] | None
-    ) -> tuple[NDArray[Any], NDArray[Any]]: ...
+        self,
+        y: NDArray[Any],
+        target: NDArray[Any],
+        weight: NDArray[Any] | None,
+        gradient: NDArray[Any] | None,
+        threads: int,
+    ) -> tuple[NDArray[Any], float]: ...
 
 class Optimizer:
     """An optimizer's configuration, step count and state arrays (made at the first step, for that network alone)."""

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from . import _core
-from .validation import one_of, real_number
+from .validation import flag, one_of, per_output, real_number
 
-Value = float | str | None
+Value = float | str | tuple[float, ...] | None
+FLAG = ("False", "True")  # the choices of an argument that is a bool
 
 
 class Argument(NamedTuple):
-    """One argument: a number in [low, high], or one of the choices."""
+    """One argument: a number in [low, high], if `many` also a list with one for each output, or one of the choices."""
 
     name: str
     default: Value
@@ -21,25 +22,39 @@ class Argument(NamedTuple):
     high: float
     choices: tuple[str, ...]
     meaning: str
+    many: bool = False
 
     @classmethod
-    def of(cls, parameter: _core.Parameter) -> "Argument":
+    def of(cls, parameter: _core.Parameter, many: bool = False) -> "Argument":
         choices = tuple(parameter.choices)
         default: Value = choices[int(parameter.default)] if choices else parameter.default
-        return cls(parameter.name, default, parameter.low, parameter.high, choices, parameter.meaning)
+        if choices == FLAG:
+            default = bool(parameter.default)
+        return cls(parameter.name, default, parameter.low, parameter.high, choices, parameter.meaning, many)
 
     def checked(self, value: Any) -> Value:
         """The value, if it is allowed."""
+        if self.choices == FLAG:
+            return flag(value, self.name)
         if self.choices:
             return one_of(value, self.name, self.choices)
+        if self.many:
+            return per_output(value, self.name, self.low, self.high)
         return real_number(value, self.name, self.low, self.high)
 
     def number(self, value: Value) -> float:
         """The value as the kernels take it."""
-        return float(self.choices.index(str(value)) if self.choices else value or 0.0)
+        if self.choices:
+            return float(self.choices.index(str(value)))
+        assert isinstance(value, int | float)
+        return float(value)
 
     @property
     def type(self) -> str:
+        if self.choices == FLAG:
+            return "bool"
+        if self.many:
+            return "float or list of float"
         return " | ".join(map(repr, self.choices)) if self.choices else "float"
 
     @property

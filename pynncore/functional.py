@@ -154,44 +154,74 @@ def _restored(rows: Array, u: Array, axis: int) -> Array:
     return np.ascontiguousarray(np.moveaxis(rows.reshape(np.moveaxis(u, axis, -1).shape), -1, axis))
 
 
-def loss_on_arrays(
-    infos: list[_core.LossInfo], parameters: list[float], reduction: str, d: ArrayLike, y: ArrayLike
-) -> tuple[float, Array]:
-    """Value and gradient by y of the loss among `infos` that takes such a target."""
+def loss_on_arrays(losses: list[_core.Loss], d: ArrayLike, y: ArrayLike, gradient: Array | None) -> float:
+    """The value of the loss among `losses` that takes such a target; its gradient by y goes to `gradient`."""
     y = _floats(y, "y")
     if not y.size:
         raise ValueError(f"y is empty: its shape is {y.shape}")
     n = y.shape[-1] if y.ndim else 1
+    rows = y.reshape(-1, n)
     d = np.asarray(d)
-    labels = d.ndim == y.ndim - 1 and d.dtype.kind in "biu" and d.shape == y.shape[:-1]
-    matching = [info for info in infos if info.labels == (labels and d.shape != y.shape)]
-    if not matching or (d.shape != y.shape and not labels):
-        kinds = " or ".join(f"integer labels {y.shape[:-1]}" if info.labels else f"shape {y.shape}" for info in infos)
-        raise ValueError(f"d is {d.dtype} of shape {d.shape}, but {kinds} was expected")
-    info, rows = matching[0], y.reshape(-1, n)
-    if info.labels:
-        if d.min() < 0 or d.max() >= n:
-            wrong = d.min() if d.min() < 0 else d.max()
-            raise ValueError(f"d has label {wrong}, but labels must lie in 0 ... {n - 1}")
-        target = np.ascontiguousarray(d.reshape(-1), np.int32)
-    else:
-        target = _floats(d, "d").astype(y.dtype, copy=False).reshape(-1, n)
-    values, gradient = _core.Loss(info.name, parameters, reduction).evaluate(rows, target, None)
-    divisor = 1 if reduction == "sum" else rows.size if info.per_element else len(rows)
-    return float(values.sum()) / divisor, gradient.reshape(y.shape)
+    loss, target = _matching(losses, d, y, n)
+    direct = gradient is not None and gradient.flags.c_contiguous and gradient.flags.aligned
+    to = np.empty_like(rows) if gradient is not None and not direct else gradient
+    values, divisor = loss.evaluate(rows, target, None, None if to is None else to.reshape(-1, n), threads_for(None))
+    if gradient is not None and not direct:
+        gradient[...] = to.reshape(y.shape)
+    return float(values.sum()) / divisor if divisor else np.nan
+
+
+def _matching(losses: list[_core.Loss], d: Array, y: Array, n: int) -> tuple[_core.Loss, Array]:
+    """The loss that takes the target d of the prediction y, and d as that loss takes it."""
+    shapes = []
+    for loss in losses:
+        columns = loss.target_columns(n)
+        if loss.takes_labels:
+            shapes.append(f"integer labels {y.shape[:-1]}")
+            if d.shape == y.shape[:-1] and d.dtype.kind in "biu" and y.ndim:
+                if d.min() < -(1 << 31) or d.max() >= 1 << 31:
+                    raise ValueError(f"d has label {d.min() if d.min() < 0 else d.max()}, but y has {n} outputs")
+                return loss, np.ascontiguousarray(d.reshape(-1), np.int32)
+            continue
+        shape = (*y.shape[:-1], columns) if y.ndim else ()
+        shapes.append(f"shape {shape}" if columns else "a prediction with an even number of outputs")
+        if columns and d.shape == shape:
+            return loss, np.ascontiguousarray(_floats(d, "d").astype(y.dtype, copy=False).reshape(-1, columns))
+    raise ValueError(f"d is {d.dtype} of shape {d.shape}, but {' or '.join(shapes)} was expected")
 
 
 def _loss(infos: list[_core.LossInfo], gradient: bool) -> Callable[..., Any]:
     info = infos[-1]
     arguments = arguments_of(info)
+    column = None if info.column is None else Argument.of(info.column, many=True)
+    named = arguments if column is None else (*arguments, column)
 
-    def function(d: ArrayLike, y: ArrayLike, *args: Any, reduction: str = "mean", **kwargs: Any) -> Any:
-        parameters = numbers(arguments, bind(function.__name__, arguments, args, kwargs))
+    def losses(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], reduction: str) -> list[_core.Loss]:
+        given = bind(name, named, args, kwargs)
         one_of(reduction, "reduction", ("mean", "sum"))
-        return loss_on_arrays(infos, parameters, reduction, d, y)[gradient]
+        columns = [] if column is None else np.atleast_1d(np.asarray(given[column.name], np.float64)).tolist()
+        return [_core.Loss(i.name, numbers(arguments, given), reduction, columns) for i in infos]
 
+    def value(d: ArrayLike, y: ArrayLike, *args: Any, reduction: str = "mean", **kwargs: Any) -> float:
+        return loss_on_arrays(losses(value.__name__, args, kwargs, reduction), d, y, None)
+
+    def slope(
+        d: ArrayLike, y: ArrayLike, *args: Any, reduction: str = "mean", out: Array | None = None, **kwargs: Any
+    ) -> Any:
+        all_losses, y = losses(slope.__name__, args, kwargs, reduction), _floats(y, "y")
+        if out is not None:
+            _check_out(out, y.shape, y.dtype)
+        direct = out is not None and not (np.may_share_memory(out, y) or np.may_share_memory(out, np.asarray(d)))
+        result = out if direct else np.empty_like(y)
+        loss_on_arrays(all_losses, d, y, result)
+        return out if direct else _result(result, out)
+
+    function = slope if gradient else value
     labels = all(i.labels for i in infos)
+    columns = losses("", (), {}, "mean")[-1].target_columns(4)
     target = "array-like of int, y's shape without the last axis\n    Labels." if labels else "array-like of y's shape"
+    if columns != 4:
+        target = f"array-like of y's shape, but {'half as many' if columns == 2 else 'one more'} columns"
     if not labels:
         target += "\n    Target." if len(infos) == 1 else ", or of int without the last axis\n    Target, or labels."
     mean = "divided by the number of elements" if info.per_element else "divided by the number of samples (rows)"
@@ -201,17 +231,18 @@ def _loss(infos: list[_core.LossInfo], gradient: bool) -> Callable[..., Any]:
         f"d_{info.function}" if gradient else info.function,
         f"{formula}; {mean}",
         ["d", "y"],
-        arguments,
-        {"reduction": "mean"},
+        named,
+        {"reduction": "mean", **({"out": None} if gradient else {})},
         [
             "d : " + target,
             "y : array-like of float (..., n)\n    Prediction; for losses of logits the logits.",
-            *(a.text for a in arguments),
+            *(a.text for a in named),
             "reduction : 'mean' | 'sum', default 'mean'\n    'sum' leaves out the division.",
+            *([OUT] if gradient else []),
         ],
         info.source,
-        f"({'[0, 2]' if labels else 'np.full((2, 3), 1 / 3)'}, np.full((2, 3), 0.5))"
-        + (".shape\n(2, 3)" if gradient else " is not None\nTrue"),
+        f"({'[0, 2]' if labels else f'np.full((2, {columns}), 0.25)'}, np.full((2, 4), 0.5))"
+        + (".shape\n(2, 4)" if gradient else " is not None\nTrue"),
     )
 
 

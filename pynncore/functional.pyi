@@ -8,9 +8,7 @@ from . import _core
 
 FUNCTIONS: dict[str, Callable[..., Any]]
 
-def loss_on_arrays(
-    infos: list[_core.LossInfo], parameters: list[float], reduction: str, d: ArrayLike, y: ArrayLike
-) -> tuple[float, NDArray[Any]]: ...
+def loss_on_arrays(losses: list[_core.Loss], d: ArrayLike, y: ArrayLike, gradient: NDArray[Any] | None) -> float: ...
 def identity(u: ArrayLike, *, out: NDArray[Any] | None = None) -> Any: ...
 def d_identity(u: ArrayLike, *, out: NDArray[Any] | None = None) -> Any: ...
 def step(
@@ -145,6 +143,84 @@ def d_huber_loss(
     *,
     reduction: Literal["mean", "sum"] = "mean",
 ) -> NDArray[Any]: ...
+def smooth_l1_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    beta: float = 1.0,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> float: ...
+def d_smooth_l1_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    beta: float = 1.0,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+def log_cosh_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
+def d_log_cosh_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def quantile_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
+def d_quantile_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def poisson_nll_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-08,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> float: ...
+def d_poisson_nll_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-08,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+def gaussian_nll_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    eps: float = 1e-06,
+    full: bool = False,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> float: ...
+def d_gaussian_nll_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    eps: float = 1e-06,
+    full: bool = False,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+def mean_squared_logarithmic_error(
+    d: ArrayLike,
+    y: ArrayLike,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> float: ...
+def d_mean_squared_logarithmic_error(
+    d: ArrayLike,
+    y: ArrayLike,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+def mean_absolute_percentage_error(
+    d: ArrayLike,
+    y: ArrayLike,
+    eps: float = 1e-07,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> float: ...
+def d_mean_absolute_percentage_error(
+    d: ArrayLike,
+    y: ArrayLike,
+    eps: float = 1e-07,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
 def binary_cross_entropy(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
 def d_binary_cross_entropy(
     d: ArrayLike,
@@ -155,14 +231,26 @@ def d_binary_cross_entropy(
 def binary_cross_entropy_with_logits(
     d: ArrayLike,
     y: ArrayLike,
-    pos_weight: float = 1.0,
     *,
     reduction: Literal["mean", "sum"] = "mean",
 ) -> float: ...
 def d_binary_cross_entropy_with_logits(
     d: ArrayLike,
     y: ArrayLike,
-    pos_weight: float = 1.0,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+def binary_focal_loss_with_logits(
+    d: ArrayLike,
+    y: ArrayLike,
+    gamma: float = 2.0,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> float: ...
+def d_binary_focal_loss_with_logits(
+    d: ArrayLike,
+    y: ArrayLike,
+    gamma: float = 2.0,
     *,
     reduction: Literal["mean", "sum"] = "mean",
 ) -> NDArray[Any]: ...
@@ -196,6 +284,63 @@ def d_cross_entropy_error(
 ) -> NDArray[Any]: ...
 def nll_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
 def d_nll_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def focal_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    gamma: float = 2.0,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> float: ...
+def d_focal_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    gamma: float = 2.0,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+def kl_div(
+    d: ArrayLike,
+    y: ArrayLike,
+    log_target: bool = False,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> float: ...
+def d_kl_div(
+    d: ArrayLike,
+    y: ArrayLike,
+    log_target: bool = False,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+def hinge_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
+def d_hinge_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def squared_hinge_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
+def d_squared_hinge_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def perceptron_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
+def d_perceptron_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def zero_one_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
+def d_zero_one_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def categorical_hinge_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
+def d_categorical_hinge_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+def cosine_embedding_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    margin: float = 0.0,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> float: ...
+def d_cosine_embedding_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    margin: float = 0.0,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
 
 __all__ = [  # noqa: RUF022 (in the catalogue's order)
     "identity",
@@ -284,14 +429,46 @@ __all__ = [  # noqa: RUF022 (in the catalogue's order)
     "d_l1_loss",
     "huber_loss",
     "d_huber_loss",
+    "smooth_l1_loss",
+    "d_smooth_l1_loss",
+    "log_cosh_loss",
+    "d_log_cosh_loss",
+    "quantile_loss",
+    "d_quantile_loss",
+    "poisson_nll_loss",
+    "d_poisson_nll_loss",
+    "gaussian_nll_loss",
+    "d_gaussian_nll_loss",
+    "mean_squared_logarithmic_error",
+    "d_mean_squared_logarithmic_error",
+    "mean_absolute_percentage_error",
+    "d_mean_absolute_percentage_error",
     "binary_cross_entropy",
     "d_binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "d_binary_cross_entropy_with_logits",
+    "binary_focal_loss_with_logits",
+    "d_binary_focal_loss_with_logits",
     "cross_entropy",
     "d_cross_entropy",
     "cross_entropy_error",
     "d_cross_entropy_error",
     "nll_loss",
     "d_nll_loss",
+    "focal_loss",
+    "d_focal_loss",
+    "kl_div",
+    "d_kl_div",
+    "hinge_loss",
+    "d_hinge_loss",
+    "squared_hinge_loss",
+    "d_squared_hinge_loss",
+    "perceptron_loss",
+    "d_perceptron_loss",
+    "zero_one_loss",
+    "d_zero_one_loss",
+    "categorical_hinge_loss",
+    "d_categorical_hinge_loss",
+    "cosine_embedding_loss",
+    "d_cosine_embedding_loss",
 ]

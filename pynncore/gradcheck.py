@@ -107,6 +107,7 @@ def check_gradients(
     tolerance, h = real_number(tolerance, "tolerance", 0), real_number(step, "step", 1e-12)
     limit = None if elements is None else whole_number(elements, "elements", 1)
     chosen = loss_of(loss)
+    chosen.check_trainable()
     features = network.features(X, "X")
     target, labels = target_of(y, "y", chosen, network.out_features_for(features.shape[1]))
     same_length(features, target, "y")

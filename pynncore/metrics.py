@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .losses import BCELoss, BCEWithLogitsLoss, Loss
+from .losses import BCELoss, BCEWithLogitsLoss, BinaryFocalLoss, Loss
 from .validation import by_name, real_number, whole_number
 
 Array = NDArray[Any]
@@ -129,6 +129,22 @@ class BinaryAccuracy(Metric):
         return float(np.mean((prediction > self.threshold) == (_dense(target, prediction) > 0.5)))
 
 
+class SignAccuracy(Metric):
+    """The share of elements with the target's sign; predictions of 0 have none.
+
+    Examples
+    --------
+    >>> import numpy as np, pynncore as nn
+    >>> nn.metrics.SignAccuracy()(np.array([[1], [-1]]), np.array([[0.7], [0.6]]))
+    0.5
+    """
+
+    name = "accuracy"
+
+    def __call__(self, target: Array, prediction: Array) -> float:
+        return float(np.mean(prediction * _dense(target, prediction) > 0))
+
+
 def _check_two_classes(metric: Metric, target: Array) -> None:
     if target.min() < 0 or target.max() > 1:
         wrong = target.min() if target.min() < 0 else target.max()
@@ -223,7 +239,8 @@ BY_NAME: dict[str, type[Metric]] = {
 def metrics_of(chosen: object, loss: Loss | None) -> list[Metric]:
     """The metrics that a user's choice of objects and names means.
 
-    "accuracy" with a loss of independent elements (BCELoss, BCEWithLogitsLoss) is that of each element.
+    "accuracy" with a loss of independent elements (BCELoss, BCEWithLogitsLoss, BinaryFocalLoss; HingeLoss and others of
+    signs) is that of each element.
     """
     items = [chosen] if isinstance(chosen, str | Metric) else chosen
     if not isinstance(items, Iterable):
@@ -239,7 +256,9 @@ def metrics_of(chosen: object, loss: Loss | None) -> list[Metric]:
 def _metric_of(item: object, loss: Loss | None) -> Metric:
     if isinstance(item, str):
         metric: Metric = by_name("metric", item, BY_NAME)
-        if isinstance(metric, Accuracy) and isinstance(loss, BCELoss | BCEWithLogitsLoss):
+        if isinstance(metric, Accuracy) and loss is not None and loss.signs:
+            return SignAccuracy()
+        if isinstance(metric, Accuracy) and isinstance(loss, BCELoss | BCEWithLogitsLoss | BinaryFocalLoss):
             metric = BinaryAccuracy()
             metric.name = "accuracy"
         return metric

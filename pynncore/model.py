@@ -212,6 +212,7 @@ class Sequential(Network):
         with self.exclusively("train_batch"):
             check_trainable(self)
             chosen, rule = loss_of(loss), optimizer_of(optimizer)
+            chosen.check_trainable()
             features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
             objective, trainer = self._trainer_for(chosen, rule, labels, *features.shape)
             order = np.arange(len(features))
@@ -222,7 +223,7 @@ class Sequential(Network):
                     epoch=self.epochs + 1,
                     step=rule.steps + 1,
                 )
-            return objective.value(total, len(features))
+            return objective.value(total, objective.weight(target))
 
     def _trainer_for(
         self, loss: Loss, optimizer: Optimizer, labels: bool, rows: int, features: int
@@ -311,6 +312,7 @@ class Sequential(Network):
         """
         check_trainable(self)
         chosen = loss_of(loss)
+        chosen.check_trainable()
         features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
         value, gradients = Objective(self, chosen, labels, features.shape[1]).gradients(features, target, weight)
         return value, {f"{i}.{name}": array for i, arrays in enumerate(gradients) for name, array in arrays.items()}

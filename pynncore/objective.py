@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from . import _core, functional
 from .config import threads_for
 from .errors import DivergedError
-from .losses import INFOS, Loss
+from .losses import Loss
 from .metrics import Metric
 
 if TYPE_CHECKING:
@@ -19,19 +20,27 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-# What turns the output that a loss is computed from into probabilities, which metrics see.
-LINKS = {
+# What turns the output that a loss is computed from into what metrics see: probabilities, or means.
+LINKS: dict[str, Callable[[Array], Array]] = {
     "CrossEntropyLogits": functional.FUNCTIONS["softmax"],
     "CrossEntropyLogitsSoft": functional.FUNCTIONS["softmax"],
+    "FocalLoss": functional.FUNCTIONS["softmax"],
+    "FocalLossSoft": functional.FUNCTIONS["softmax"],
     "BCEWithLogitsLoss": functional.FUNCTIONS["sigmoid"],
+    "BinaryFocalLoss": functional.FUNCTIONS["sigmoid"],
     "NLLLoss": functional.FUNCTIONS["exponential"],
+    "NLLLossSoft": functional.FUNCTIONS["exponential"],
+    "KLDivLoss": functional.FUNCTIONS["exponential"],
+    "GaussianNLLLoss": lambda y: y[:, : y.shape[1] // 2],  # the means
 }
 # Last layers that a loss of logits would apply again, or that give no log-probabilities.
 TWICE = {
-    "CrossEntropyLogits": ("Softmax", "Softmin", "Sigmoid"),
-    "CrossEntropyLogitsSoft": ("Softmax", "Softmin", "Sigmoid"),
-    "BCEWithLogitsLoss": ("Sigmoid",),
-    "NLLLoss": ("Softmax", "Softmin", "Sigmoid"),
+    **dict.fromkeys(
+        ("CrossEntropyLogits", "CrossEntropyLogitsSoft", "FocalLoss", "FocalLossSoft", "NLLLoss", "NLLLossSoft"),
+        ("Softmax", "Softmin", "Sigmoid"),
+    ),
+    **dict.fromkeys(("BCEWithLogitsLoss", "BinaryFocalLoss"), ("Sigmoid",)),
+    "KLDivLoss": ("Softmax", "Softmin", "Sigmoid"),
 }
 WORK = 5e8  # multiply-adds of one call of the core: signals are seen between two calls
 LEAST_ROWS, MOST_ROWS = 64, 1 << 16
@@ -58,18 +67,27 @@ class Objective:
                 UserWarning,
                 stacklevel=4,
             )
-        self.info, self.name, self._loss = INFOS[name], type(loss).__name__, loss
+        self.name, self._labels, self._ignored = type(loss).__name__, labels, loss.ignored
+        self._sum, self._weighs_labels = loss.reduction == "sum", labels and loss.weighs_labels
         self.network = network.core(in_features, len(network) - swallow)
-        self.loss = _core.Loss(name, loss.parameters_for(name), loss.reduction)
+        self.loss = loss.core(name, labels)
         self.dtype = network.dtype
         self._link = LINKS.get(name)
         self._rows = int(np.clip(WORK / max(1, network.parameter_count), LEAST_ROWS, MOST_ROWS))
 
-    def value(self, total: float, rows: int) -> float:
-        """The loss from the sum of the samples' losses."""
-        if self._loss.reduction == "sum":
+    def weight(self, target: Array, rows: Array | None = None) -> float:
+        """What the sum of the losses of all samples, or of some rows, is divided by for their mean."""
+        count = len(target if rows is None else rows)
+        if not self._weighs_labels:
+            return self.loss.divisor(count, self.network.out_features, None)
+        labels = target if rows is None else target[rows]
+        return self.loss.divisor(count, self.network.out_features, labels)
+
+    def value(self, total: float, weight: float) -> float:
+        """The loss from the sum of the samples' losses and their weight."""
+        if self._sum:
             return total
-        return total / (rows * self.network.out_features if self.info.per_element else rows)
+        return total / weight if weight else np.nan
 
     def predictions(self, outputs: Array) -> Array:
         """Probabilities where the loss is one of classification, else the network's output."""
@@ -84,16 +102,19 @@ class Objective:
         for start in range(0, len(X), self._rows):
             part = slice(start, start + self._rows)
             y = self.network.forward(X[part], count)
-            d = target[part] if self.info.labels else np.ascontiguousarray(target[part], self.dtype)
-            values, _ = self.loss.evaluate(y, d, None if weight is None else weight[part])
+            d = target[part] if self._labels else np.ascontiguousarray(target[part], self.dtype)
+            values, _ = self.loss.evaluate(y, d, None if weight is None else weight[part], None, count)
             total += float(values.sum())
             if outputs is not None:
                 outputs[part] = y
-        logs = {"loss": self.value(total, len(X))}
+        logs = {"loss": self.value(total, self.weight(target))}
         return logs if outputs is None else logs | self.measure(metrics, target, outputs)
 
     def measure(self, metrics: list[Metric], target: Array, outputs: Array) -> dict[str, float]:
         """The metrics of recorded outputs."""
+        if self._ignored is not None and self._labels:
+            counted = target != self._ignored
+            target, outputs = target[counted], outputs[counted]
         predictions = self.predictions(outputs)
         return {metric.name: metric.number(target, predictions) for metric in metrics}
 
@@ -104,4 +125,4 @@ class Objective:
         total, gradients = _core.gradients(self.network, self.loss, X, target, weight, threads_for(threads))
         if not np.isfinite(total):
             raise DivergedError(f"{self.name}: the loss is NaN or infinite, and so has no gradient", epoch=0, step=0)
-        return self.value(total, len(X)), gradients
+        return self.value(total, self.weight(target)), gradients

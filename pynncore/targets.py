@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .losses import Loss
-from .validation import BLOCK, converted, real_number, same_length, values, whole_number
+from .validation import converted, real_number, same_length, values, whole_number
 
 Array = NDArray[Any]
-SUM_TOLERANCE = 1e-3  # of a row of probabilities: those rounded to three digits pass
 
 
 def target_of(y: ArrayLike, name: str, loss: Loss, outputs: int) -> tuple[Array, bool]:
@@ -31,20 +30,20 @@ def target_of(y: ArrayLike, name: str, loss: Loss, outputs: int) -> tuple[Array,
     target = values(y, name)
     dense, labels = loss.names
     kind = type(loss).__name__
-    if labels and target.ndim == 1:
-        return _labels(target, name, kind, outputs, bool(dense)), True
+    if labels and target.ndim == 1 and loss.takes_labels_for(outputs):
+        loss.target_columns(outputs)
+        return _labels(target, name, loss, outputs), True
     if not dense:
         raise ValueError(f"{name} has shape {target.shape}, but {kind} expects integer labels (n,)")
-    if target.ndim == 1 and outputs == 1:
-        target = target[:, np.newaxis]
-    if target.ndim != 2 or target.shape[1] != outputs:
-        expected = f"integer labels (n,) or shape (n, {outputs})" if labels else f"shape (n, {outputs})"
-        if outputs == 1:
+    columns = loss.target_columns(outputs)
+    target = loss.as_columns(target, outputs)
+    if target.ndim != 2 or target.shape[1] != columns:
+        expected = f"integer labels (n,) or shape (n, {columns})" if labels else f"shape (n, {columns})"
+        if columns == 1:
             expected += " or (n,)"
         hint = f"; use {name}.ravel()" if labels and target.shape[1:] == (1,) else ""
         raise ValueError(f"{name} has shape {target.shape}, but {kind} for {outputs} outputs expects {expected}{hint}")
-    if loss.takes_probabilities:
-        _check_probabilities(target, name, sums=bool(labels))
+    loss.check_target(target, name)
     return target, False
 
 
@@ -58,14 +57,17 @@ def _refuse_text(y: Any, name: str) -> None:
         )
 
 
-def _labels(target: Array, name: str, kind: str, outputs: int, dense: bool) -> Array:
+def _labels(target: Array, name: str, loss: Loss, outputs: int) -> Array:
     if target.dtype.kind not in "biu":
-        or_dense = f" or a target of shape (n, {outputs})" if dense else ""
+        or_dense = f" or a target of shape (n, {outputs})" if loss.names[0] else ""
         raise TypeError(
-            f"{name} has dtype {target.dtype}, but {kind} takes integer labels (n,){or_dense}; "
+            f"{name} has dtype {target.dtype}, but {type(loss).__name__} takes integer labels (n,){or_dense}; "
             f"if these are class numbers, use {name}.astype(int)"
         )
-    wrong = np.flatnonzero((target < 0) | (target >= outputs))
+    outside = (target < 0) | (target >= outputs)
+    if loss.ignored is not None:
+        outside &= target != loss.ignored
+    wrong = np.flatnonzero(outside)
     if len(wrong):
         hint = "; for two classes and one output use BCEWithLogitsLoss" if outputs == 1 else ""
         raise ValueError(
@@ -73,26 +75,6 @@ def _labels(target: Array, name: str, kind: str, outputs: int, dense: bool) -> A
             f"so labels must lie in 0 ... {outputs - 1}{hint}"
         )
     return np.array(target, np.int32, order="C")  # a copy: nobody can change a label after it was checked
-
-
-def _check_probabilities(target: Array, name: str, *, sums: bool) -> None:
-    rows = max(1, BLOCK // target.shape[1])
-    for start in range(0, len(target), rows):
-        block = target[start : start + rows]
-        if block.min() < 0 or block.max() > 1:
-            row, column = np.argwhere((block < 0) | (block > 1))[0]
-            raise ValueError(
-                f"{name} is {block[row, column]} at row {start + row}, column {column}, "
-                "but the loss takes targets in [0, 1]"
-            )
-        if sums:
-            total = block.sum(axis=1, dtype=np.float64)
-            wrong = np.flatnonzero(np.abs(total - 1) > SUM_TOLERANCE)
-            if len(wrong):
-                raise ValueError(
-                    f"row {start + wrong[0]} of {name} sums to {total[wrong[0]]:g}, "
-                    "but one-hot or soft labels must sum to 1; for several classes at once use BCEWithLogitsLoss"
-                )
 
 
 def weights_of(
@@ -124,9 +106,9 @@ def weights_of(
 def _classes(target: Array, labels: bool) -> tuple[Array, int]:
     """The class of every sample, and an upper limit for them."""
     if labels:
-        return target, int(target.max()) + 1
-    if target.shape[1] == 1 and np.isin(target, (0, 1)).all():
-        return target[:, 0].astype(np.int64), 2
+        return target, max(0, int(target.max()) + 1)
+    if target.shape[1] == 1 and (np.isin(target, (0, 1)).all() or np.isin(target, (-1, 1)).all()):
+        return (target[:, 0] > 0).astype(np.int64), 2
     if target.shape[1] > 1 and np.isin(target, (0, 1)).all() and (target.sum(axis=1) == 1).all():
         return target.argmax(axis=1), target.shape[1]
     raise ValueError("class_weight needs a class for every sample, but the targets are numbers or soft labels")
@@ -138,11 +120,12 @@ def _by_class(
     if isinstance(class_weight, str):
         if class_weight != "balanced":
             raise ValueError(f"class_weight is {class_weight!r}, but 'balanced' or a dict was expected")
-        frequency = np.bincount(classes if rows is None else classes[rows], minlength=count)
+        counted = classes if rows is None else classes[rows]
+        frequency = np.bincount(counted[counted >= 0], minlength=count)
         present = frequency > 0
         factors = np.ones(count)
         factors[present] = frequency.sum() / (present.sum() * frequency[present])
-        return factors[classes]
+        return _looked_up(factors, classes)
     if not isinstance(class_weight, Mapping):
         raise TypeError(f"class_weight is {class_weight!r}, but 'balanced' or a dict from class to weight was expected")
     factors = np.ones(count)
@@ -150,9 +133,15 @@ def _by_class(
         factor = real_number(weight, f"class_weight[{label}]", 0)
         if whole_number(label, "a class in class_weight", 0) < count:
             factors[label] = factor
-    if not factors[classes].any():
+    looked_up = _looked_up(factors, classes)
+    if not looked_up.any():
         raise ValueError(f"class_weight is {class_weight!r}, which gives every sample the weight 0")
-    return factors[classes]
+    return looked_up
+
+
+def _looked_up(factors: NDArray[np.float64], classes: Array) -> NDArray[np.float64]:
+    """The factor of every sample's class; 1 for labels below 0, which a loss ignores."""
+    return np.append(factors, 1.0)[np.where(classes < 0, len(factors), classes)]
 
 
 def pair_of(data: object, name: str) -> tuple[Any, Any]:

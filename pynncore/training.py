@@ -151,8 +151,7 @@ class Training:
         for callback in self._callbacks:
             callback.on_epoch_begin(self)
         lr = self.optimizer.lr
-        total = self._run_steps(trainer, outputs, snapshot, progress)
-        self.logs = {"loss": self._objective.value(total, len(self._data))}
+        self._run_steps(trainer, outputs, snapshot, progress)
         if outputs is not None:
             target, recorded = self._data.of_rows(self._data.target), self._data.of_rows(outputs)
             self.logs |= self._objective.measure(self._metrics, target, recorded)
@@ -166,25 +165,24 @@ class Training:
             callback.on_epoch_end(self)
         progress.end_epoch(self.epoch, self.logs)
 
-    def _run_steps(
-        self, trainer: _core.Trainer, outputs: Array | None, snapshot: Snapshot, progress: Progress
-    ) -> float:
-        """The sum of the samples' losses over one epoch."""
-        data, order, total = self._data, self._order(), 0.0
+    def _run_steps(self, trainer: _core.Trainer, outputs: Array | None, snapshot: Snapshot, progress: Progress) -> None:
+        """All steps of an epoch; `logs` has the loss of the samples so far."""
+        data, order, total, weight = self._data, self._order(), 0.0, 0.0
+        batch = self._settings.batch_size
         for last in self._stops(progress):
-            done, steps = trainer.run(data.X, data.target, order, self.step, last, data.weight, outputs, do_nothing)
+            first = self.step
+            done, steps = trainer.run(data.X, data.target, order, first, last, data.weight, outputs, do_nothing)
             total += done
             self.step += steps
             if self.step < last:
                 self._diverge(snapshot, "the loss became NaN or infinite", self.step + 1)
-            samples = min(self.step * self._settings.batch_size, len(data))
-            self.logs = {"loss": self._objective.value(total, samples)}
+            weight += self._objective.weight(data.target, order[first * batch : last * batch])
+            self.logs = {"loss": self._objective.value(total, weight)}
             for callback in self._callbacks:
                 if callback.every_n_batches and self.step % callback.every_n_batches == 0:
                     callback.on_batch_end(self)
             if self.step < self.steps:
                 progress.advance(self.step / self.steps, self.logs)
-        return total
 
     def _stops(self, progress: Progress) -> Iterator[int]:
         """The steps after which Python is entered, the last one included."""
@@ -282,6 +280,7 @@ def prepare(
     """Check everything that `fit` was given, and change nothing."""
     check_trainable(network)
     chosen, rule = loss_of(loss), optimizer_of(optimizer)
+    chosen.check_trainable()
     features = network.features(X, "X")
     target, labels = target_of(y, "y", chosen, network.out_features_for(features.shape[1]))
     same_length(features, target, "y")

@@ -51,6 +51,16 @@ def real_number(
     return number
 
 
+def per_output(value: object, name: str, low: float, high: float = np.inf) -> float | tuple[float, ...]:
+    """A number in [low, high], or one for each output."""
+    if np.ndim(value) == 0:  # type: ignore[arg-type]
+        return real_number(value, name, low, high)
+    numbers = np.asarray(value)
+    if numbers.ndim != 1 or not numbers.size or numbers.dtype.kind not in "biuf":
+        raise ValueError(f"{name} is {value!r}, but a number or a list of numbers, one an output, was expected")
+    return tuple(real_number(number, f"{name}[{i}]", low, high) for i, number in enumerate(numbers.tolist()))
+
+
 def _numbers_in(low: float, high: float, below: float | None) -> str:
     if below is not None:
         return f"a number in [{low:g}, {below:g})"

@@ -23,6 +23,18 @@ def one_hot(rng, rows, outputs):
     return losses.one_hot(labels(rng, rows, outputs), outputs)
 
 
+def signs(rng, rows, outputs):
+    return rng.choice([-1.0, 1.0], (rows, outputs))
+
+
+def counts(rng, rows, outputs):
+    return rng.integers(0, 4, (rows, outputs)) * 1.0
+
+
+def directions(rng, rows, outputs):
+    return rng.standard_normal((rows, outputs)) + 1
+
+
 def distributions(rng, rows, outputs):
     weights = rng.uniform(0, 1, (rows, outputs))
     return weights / weights.sum(1, keepdims=True)
@@ -53,6 +65,31 @@ PROBLEMS = {
     "MSELoss": Problem(nn.MSELoss, reals, L.mean_squared_error, L.d_mean_squared_error, per_element=True),
     "L1Loss": Problem(nn.L1Loss, reals, L.l1, L.d_l1, per_element=True),
     "HuberLoss": Problem(nn.HuberLoss, reals, L.huber, L.d_huber, per_element=True),
+    "SmoothL1Loss": Problem(nn.SmoothL1Loss, reals, L.smooth_l1, L.d_smooth_l1, per_element=True),
+    "LogCoshLoss": Problem(nn.LogCoshLoss, reals, L.log_cosh, L.d_log_cosh, per_element=True),
+    "QuantileLoss": Problem(
+        lambda: nn.QuantileLoss(0.75),
+        reals,
+        lambda y, d: L.quantile(y, d, q=0.75),
+        lambda y, d: L.d_quantile(y, d, q=0.75),
+        per_element=True,
+    ),
+    "PoissonNLLLoss": Problem(nn.PoissonNLLLoss, counts, L.poisson_nll, L.d_poisson_nll, per_element=True),
+    "HingeLoss": Problem(nn.HingeLoss, signs, L.hinge, L.d_hinge, per_element=True),
+    "SquaredHingeLoss": Problem(nn.SquaredHingeLoss, signs, L.squared_hinge, L.d_squared_hinge, per_element=True),
+    "BinaryFocalLoss": Problem(nn.BinaryFocalLoss, fractions, L.binary_focal, L.d_binary_focal, per_element=True),
+    "FocalLoss-labels": Problem(nn.FocalLoss, labels, L.focal, L.d_focal),
+    "FocalLoss-soft": Problem(nn.FocalLoss, distributions, L.focal, L.d_focal),
+    "KLDivLoss": Problem(
+        nn.KLDivLoss,
+        distributions,
+        lambda u, d: L.kl_div(L.log_softmax(u), d),
+        lambda u, d: L.d_cross_entropy(u, d),
+        last=lambda: [nn.LogSoftmax()],
+        per_element=True,
+        fused_with_last=True,
+    ),
+    "CategoricalHingeLoss": Problem(nn.CategoricalHingeLoss, labels, L.categorical_hinge, L.d_categorical_hinge),
     "BCEWithLogitsLoss": Problem(
         nn.BCEWithLogitsLoss,
         fractions,

@@ -8,7 +8,8 @@ import pytest
 import pynncore as nn
 from problems import PROBLEMS
 from pynncore import _core
-from twins import ACTIVATIONS, ROW_FUNCTIONS
+from test_parity_functions import SIGNED
+from twins import ACTIVATIONS, ROW_FUNCTIONS, loss_on
 
 RELATIVE = 1e-7
 
@@ -77,13 +78,19 @@ def test_row_function_backward_is_the_gradient(name, n):
 @pytest.mark.parametrize("info", _core.losses(), ids=lambda info: info.name)
 def test_loss_gradient_is_the_slope_of_its_value(info, reduction, weighted):
     rng = np.random.default_rng(6)
-    y = rng.uniform(0.1, 0.9, (4, 5))
-    target = rng.integers(0, 5, 4).astype(np.int32) if info.labels else rng.dirichlet(np.ones(5), 4)
-    weight = rng.uniform(0.5, 2, 4) if weighted else None
+    y = rng.uniform(0.1, 0.9, (4, 6))
     loss = _core.Loss(info.name, [parameter.default for parameter in info.parameters], reduction)
-    scale = 1.0 if reduction == "sum" else 1 / (4 * 5 if info.per_element else 4)
-    _, gradient = loss.evaluate(y, target, weight)
-    numeric = numeric_gradient(lambda y: scale * loss.evaluate(y, target, weight)[0].sum(), y)
+    columns = loss.target_columns(6)
+    if info.labels:
+        target = rng.integers(0, 6, 4).astype(np.int32)
+    elif info.name in SIGNED:
+        target = rng.choice([-1.0, 1.0], (4, columns))
+    else:
+        target = rng.dirichlet(np.ones(columns), 4)
+    weight = rng.uniform(0.5, 2, 4) if weighted else None
+    scale = 1.0 if reduction == "sum" else 1 / (4 * columns if info.per_element else 4)
+    _, gradient = loss_on(loss, y, target, weight)
+    numeric = numeric_gradient(lambda y: scale * loss_on(loss, y, target, weight)[0].sum(), y)
     assert_gradient(gradient, numeric)
 
 

@@ -87,7 +87,7 @@ def test_a_wrong_out_is_refused(out, error):
         (lambda: F.mean_squared_error([1.0], [1.0, 2.0]), ValueError, r"\(1,\)"),
         (lambda: F.mean_squared_error([], []), ValueError, "empty"),
         (lambda: F.cross_entropy([0, 3], np.ones((2, 3))), ValueError, "label 3"),
-        (lambda: F.nll_loss(np.ones((2, 3)), np.ones((2, 3))), ValueError, "integer labels"),
+        (lambda: F.nll_loss(np.ones((2, 2)), np.ones((2, 3))), ValueError, "integer labels"),
         (lambda: F.squared_error([1.0], [1.0], reduction="none"), ValueError, "'none'"),
     ],
 )

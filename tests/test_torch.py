@@ -26,11 +26,35 @@ OPTIMIZERS = {
 }
 
 F = torch.nn.functional
+
+
+def focal(u, d):
+    return -(d * (1 - F.softmax(u, dim=1)) ** 2 * F.log_softmax(u, dim=1)).sum() / len(u)
+
+
+def categorical_hinge(u, d):
+    one_hot = F.one_hot(d, u.shape[1])
+    return torch.clamp(1 + ((1 - one_hot) * u).max(dim=1)[0] - (one_hot * u).sum(dim=1), min=0).mean()
+
+
 TORCH_LOSSES = {
     "SquaredError": lambda u, d: 0.5 * ((u - d) ** 2).sum() / len(u),
     "MSELoss": F.mse_loss,
     "L1Loss": F.l1_loss,
     "HuberLoss": F.huber_loss,
+    "SmoothL1Loss": F.smooth_l1_loss,
+    "LogCoshLoss": lambda u, d: torch.log(torch.cosh(u - d)).mean(),
+    "QuantileLoss": lambda u, d: torch.maximum(0.75 * (d - u), -0.25 * (d - u)).mean(),
+    "PoissonNLLLoss": F.poisson_nll_loss,
+    "HingeLoss": lambda u, t: torch.clamp(1 - t * u, min=0).mean(),
+    "SquaredHingeLoss": lambda u, t: (torch.clamp(1 - t * u, min=0) ** 2).mean(),
+    "BinaryFocalLoss": lambda u, d: (
+        0.5 * (d * torch.sigmoid(-u) ** 2 * F.softplus(-u) + (1 - d) * torch.sigmoid(u) ** 2 * F.softplus(u)).mean()
+    ),
+    "FocalLoss-labels": lambda u, d: focal(u, F.one_hot(d, u.shape[1])),
+    "FocalLoss-soft": lambda u, d: focal(u, d),
+    "KLDivLoss": lambda u, d: F.kl_div(F.log_softmax(u, dim=1), d, reduction="sum") / u.numel(),
+    "CategoricalHingeLoss": categorical_hinge,
     "BCEWithLogitsLoss": F.binary_cross_entropy_with_logits,
     "BCELoss": lambda u, d: F.binary_cross_entropy(torch.sigmoid(u), d),
     "CrossEntropyLoss-labels": F.cross_entropy,
@@ -88,3 +112,114 @@ def test_a_hundred_steps_equal_pytorch(name, optimizer, dtype):
         value = network.train_batch(x, d, loss=loss, optimizer=ours)
         assert value == pytest.approx(expected.item(), rel=1e-5)
     assert relative(network.state_dict(), torch_weights(twin)) <= TOLERANCE[dtype]
+
+
+rng = np.random.default_rng(11)
+LOGITS, LABELS, SOFT = rng.standard_normal((64, 5)), rng.integers(0, 5, 64), rng.dirichlet(np.ones(5), 64)
+WEIGHT, HOLED = np.array([0.5, 2.0, 1.0, 0.0, 3.0]), np.where(rng.uniform(size=64) < 0.3, -100, LABELS)
+COUNTS, SIGNS = 1.0 * LABELS[:, None] + np.arange(5), np.where(rng.uniform(size=64) < 0.5, 1.0, -1.0)
+tensor = torch.from_numpy
+OPTIONS = {
+    "weight": (nn.CrossEntropyLoss(weight=WEIGHT), LABELS, F.cross_entropy, {"weight": tensor(WEIGHT)}),
+    "weight-sum": (
+        nn.CrossEntropyLoss(weight=WEIGHT, reduction="sum"),
+        LABELS,
+        F.cross_entropy,
+        {"weight": tensor(WEIGHT), "reduction": "sum"},
+    ),
+    "weight-soft": (nn.CrossEntropyLoss(weight=WEIGHT), SOFT, F.cross_entropy, {"weight": tensor(WEIGHT)}),
+    "smoothing": (nn.CrossEntropyLoss(label_smoothing=0.1), LABELS, F.cross_entropy, {"label_smoothing": 0.1}),
+    "smoothing-soft": (nn.CrossEntropyLoss(label_smoothing=0.1), SOFT, F.cross_entropy, {"label_smoothing": 0.1}),
+    "ignored": (nn.CrossEntropyLoss(ignore_index=-100), HOLED, F.cross_entropy, {}),
+    "all-three": (
+        nn.CrossEntropyLoss(weight=WEIGHT, ignore_index=-100, label_smoothing=0.2),
+        HOLED,
+        F.cross_entropy,
+        {"weight": tensor(WEIGHT), "label_smoothing": 0.2},
+    ),
+    "ignored-class": (nn.CrossEntropyLoss(ignore_index=2), LABELS, F.cross_entropy, {"ignore_index": 2}),
+    "nll": (
+        nn.NLLLoss(weight=WEIGHT, ignore_index=1),
+        LABELS,
+        F.nll_loss,
+        {"weight": tensor(WEIGHT), "ignore_index": 1},
+    ),
+    "pos_weight": (
+        nn.BCEWithLogitsLoss(pos_weight=WEIGHT),
+        SOFT,
+        F.binary_cross_entropy_with_logits,
+        {"pos_weight": tensor(WEIGHT)},
+    ),
+    "kl-log": (
+        nn.KLDivLoss(log_target=True, reduction="batchmean"),
+        np.log(SOFT),
+        F.kl_div,
+        {"log_target": True, "reduction": "batchmean"},
+    ),
+    "poisson-full": (
+        nn.PoissonNLLLoss(full=True),
+        COUNTS,
+        F.poisson_nll_loss,
+        {"full": True},
+    ),
+    "poisson-count": (
+        nn.PoissonNLLLoss(log_input=False),
+        COUNTS,
+        lambda u, d, **options: F.poisson_nll_loss(u**2, d, **options),
+        {"log_input": False},
+    ),
+    "smooth-l1": (nn.SmoothL1Loss(beta=0.3), SOFT, F.smooth_l1_loss, {"beta": 0.3}),
+    "smooth-l1-0": (nn.SmoothL1Loss(beta=0), SOFT, F.smooth_l1_loss, {"beta": 0}),
+    "cosine": (
+        nn.CosineEmbeddingLoss(margin=0.2),
+        np.concatenate([SOFT, SIGNS[:, None]], axis=1),
+        lambda u, d, margin: F.cosine_embedding_loss(u, d[:, :-1], d[:, -1], margin),
+        {"margin": 0.2},
+    ),
+    "multi-class-hinge": (nn.CategoricalHingeLoss(), LABELS, categorical_hinge, {}),
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_losses_with_options_equal_pytorch(name):
+    loss, target, theirs, options = OPTIONS[name]
+    u = torch.tensor(LOGITS, requires_grad=True)
+    expected = theirs(u, tensor(target), **options)
+    expected.backward()
+    y = LOGITS**2 if name == "poisson-count" else LOGITS
+    assert loss(y, target) == pytest.approx(expected.item(), rel=1e-12)
+    gradient = loss.gradient(y, target) * (2 * LOGITS if name == "poisson-count" else 1)
+    np.testing.assert_allclose(gradient, u.grad.numpy(), rtol=1e-12, atol=1e-15)
+
+
+def test_gaussian_nll_equals_pytorch():
+    m, s, d = rng.standard_normal((3, 20, 4))
+    u, v = torch.tensor(m, requires_grad=True), torch.tensor(s, requires_grad=True)
+    expected = F.gaussian_nll_loss(u, tensor(d), torch.exp(v), full=True, eps=1e-6)
+    expected.backward()
+    loss, y = nn.GaussianNLLLoss(full=True), np.concatenate([m, s], axis=1)
+    assert loss(y, d) == pytest.approx(expected.item(), rel=1e-12)
+    gradient = np.concatenate([u.grad.numpy(), v.grad.numpy()], axis=1)
+    np.testing.assert_allclose(loss.gradient(y, d), gradient, rtol=1e-12, atol=1e-15)
+
+
+def test_a_hundred_steps_with_weighted_smoothed_and_ignored_labels_equal_pytorch():
+    """Each minibatch is divided by its own weight, as PyTorch does."""
+    data = np.random.default_rng(1)
+    X, d = data.standard_normal((160, SIZES[0])), data.integers(0, 5, 160)
+    d[::7] = -100
+    weight = data.uniform(0.5, 2, 5)
+    network = three_layers(PROBLEMS["CrossEntropyLoss-labels"], "float64")
+    twin = torch_twin(network, "float64")
+    theirs = torch.optim.SGD(twin.parameters(), lr=0.05)
+    for _ in range(10):
+        for start in range(0, 160, BATCH):
+            theirs.zero_grad()
+            part = slice(start, start + BATCH)
+            F.cross_entropy(
+                twin(tensor(X[part])), tensor(d[part]), weight=tensor(weight), label_smoothing=0.1
+            ).backward()
+            theirs.step()
+    loss = nn.CrossEntropyLoss(weight=weight, label_smoothing=0.1, ignore_index=-100)
+    network.fit(X, d, loss=loss, optimizer=nn.SGD(lr=0.05), epochs=10, batch_size=BATCH, shuffle=False)
+    assert relative(network.state_dict(), torch_weights(twin)) <= 1e-11

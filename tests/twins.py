@@ -11,6 +11,13 @@ ACTIVATIONS = {info.name: info for info in _core.activations()}
 ROW_FUNCTIONS = {info.name: info for info in _core.row_functions()}
 
 
+def loss_on(loss, y, target, weight=None, threads=1):
+    """The values and the gradient of the core's loss."""
+    gradient = np.empty_like(y)
+    values, _ = loss.evaluate(y, target, weight, gradient, threads)
+    return values, gradient
+
+
 def values_of(layer, info):
     """The parameters of an activation, in the order of its definition, as the kernels take them."""
     values = [(getattr(layer, parameter.name), parameter.choices) for parameter in info.parameters]

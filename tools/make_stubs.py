@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from pynncore import _core
-from pynncore.definitions import Argument, arguments_of
+from pynncore.definitions import FLAG, Argument, arguments_of
 
 PACKAGE = Path(__file__).resolve().parent.parent / "pynncore"
 WIDTH = 120
@@ -47,12 +47,16 @@ from . import _core
 FUNCTIONS: dict[str, Callable[..., Any]]
 
 def loss_on_arrays(
-    infos: list[_core.LossInfo], parameters: list[float], reduction: str, d: ArrayLike, y: ArrayLike
-) -> tuple[float, NDArray[Any]]: ...
+    losses: list[_core.Loss], d: ArrayLike, y: ArrayLike, gradient: NDArray[Any] | None
+) -> float: ...
 """
 
 
 def parameter(argument: Argument) -> str:
+    if argument.choices == FLAG:
+        return f"{argument.name}: bool = {argument.default}"
+    if argument.many:
+        return f"{argument.name}: float | ArrayLike = {argument.default!r}"
     if argument.choices:
         return (
             f"{argument.name}: Literal[{', '.join(quoted(c) for c in argument.choices)}] = {quoted(argument.default)}"

@@ -65,6 +65,8 @@ void bind_catalogue(py::module_& m) {
         .def_readonly("gradient", &Loss::gradient)
         .def_readonly("labels", &Loss::labels)
         .def_readonly("per_element", &Loss::per_element)
+        .def_property_readonly(
+            "column", [](const Loss& info) { return info.column.name ? std::optional(info.column) : std::nullopt; })
         .def_readonly("source", &Loss::source);
 
     using Optimizer = OptimizerEntry;

@@ -14,8 +14,8 @@
 namespace pynn {
 
 // A wrong label would be read outside the prediction. Checked for the rows that are used, before they are.
-inline void check_label(const int32_t* labels, size_t row, size_t n) {
-    if (labels[row] < 0 || labels[row] >= static_cast<int64_t>(n))
+inline void check_label(const Loss& loss, const int32_t* labels, size_t row, size_t n) {
+    if (!loss.allows_label(labels[row], n))
         throw py::value_error("label " + std::to_string(labels[row]) + " at row " + std::to_string(row) +
                               " is not in [0, " + std::to_string(n) + ")");
 }
@@ -25,10 +25,11 @@ template <class T>
 Targets<T> targets_of(const Loss& loss, const py::array& target, const std::optional<py::array>& weight, size_t rows,
                       size_t n) {
     Targets<T> targets;
-    if (loss.info().labels) {
+    loss.check_outputs(n);
+    if (loss.takes_labels()) {
         targets.labels = data_of<int32_t>("target", target, {rows});
     } else {
-        targets.values = source_of("target", target, rows, n);
+        targets.values = source_of("target", target, rows, loss.target_columns(n));
     }
     targets.weight = data_or_null<T>("weight", weight, {rows});
     return targets;

@@ -68,7 +68,7 @@ py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::array& x, const p
                               std::to_string(count) + " samples in batches of " + std::to_string(trainer.batch()));
     const size_t begin = first * trainer.batch(), end = std::min(count, last * trainer.batch());
     check_order(indices, begin, end, rows);
-    for (size_t i = begin; i < end && targets.labels; ++i) check_label(targets.labels, indices[i], n);
+    for (size_t i = begin; i < end && targets.labels; ++i) check_label(loss, targets.labels, indices[i], n);
     T* to = const_cast<T*>(data_or_null<T>("outputs", outputs, {rows, n}));
     Interruption interruption(interrupted);
     Progress progress;
@@ -88,7 +88,7 @@ py::tuple gradients(const std::shared_ptr<Network<T>>& network, const Loss& loss
     if (rows == 0) throw_array("x", x, "at least one row");
     const Source source = source_of("x", x, rows, network->in_features());
     const Targets<T> targets = targets_of<T>(loss, target, weight, rows, network->out_features());
-    for (size_t r = 0; r < rows && targets.labels; ++r) check_label(targets.labels, r, network->out_features());
+    for (size_t r = 0; r < rows && targets.labels; ++r) check_label(loss, targets.labels, r, network->out_features());
     auto keep = std::make_shared<Optimizer>("KeepGradient", std::vector<double>{});
     Progress progress;
     {

@@ -4,6 +4,8 @@
 // The structs hold mathematics only: no intrinsics, no allocation, no state.
 #pragma once
 
+#include <stddef.h>
+
 #if defined(_MSC_VER)
 #define PYNN_INLINE __forceinline
 #else

@@ -26,10 +26,16 @@ void run(const LossTask<T>& task, defs::Elementwise) {
     for (size_t r = 0; r < task.rows; ++r) {
         const V factor(task.scale * weight_of(task, r));
         Lanes<V> sum(0);
+        const T* column = task.columns;
         walk.each(r, [&](size_t at, int k, typename V::Mask live) {
+            V c(0);
+            if constexpr (Def::info.column.name != nullptr) {
+                c = V::load(column);
+                column += V::lanes;
+            }
             const V y = V::load(task.y + at), d = V::load(task.target + at);
-            sum.v[k] = sum.v[k] + select(live, Def::value(y, d, task.p), V(0));
-            select(live, Def::gradient(y, d, task.p) * factor, V(0)).store(task.delta + at);
+            sum.v[k] = sum.v[k] + select(live, Def::value(y, d, c, task.p), V(0));
+            select(live, Def::gradient(y, d, c, task.p) * factor, V(0)).store(task.delta + at);
         });
         task.value[r] = sum.sum_in_double() * weight_of(task, r);
     }
@@ -46,30 +52,41 @@ void run(const LossTask<T>& task, defs::AtLabel) {
     for (size_t r = 0; r < task.rows; ++r) {
         const size_t label = walk.at(r, static_cast<size_t>(task.label[r]));
         const V y(task.y[label]);
-        task.value[r] = static_cast<double>(first(Def::value(y, V(1), task.p))) * weight_of(task, r);
+        task.value[r] = static_cast<double>(first(Def::value(y, V(1), V(0), task.p))) * weight_of(task, r);
         clear(walk, r, task.delta);
-        task.delta[label] = first(Def::gradient(y, V(1), task.p)) * (task.scale * weight_of(task, r));
+        task.delta[label] = first(Def::gradient(y, V(1), V(0), task.p)) * (task.scale * weight_of(task, r));
     }
 }
 
-// The exponentials are computed twice, because delta may be y, which the value still needs.
+// z sum w - w
+template <class V>
+PYNN_INLINE V softmax_gradient(V z, V w, V sum_w) {
+    return fma(z, sum_w, -w);
+}
+
+// The exponentials are computed in each walk, because delta may be y.
 template <class Def, class V, class T>
 void run(const LossTask<T>& task, defs::OfSoftmax) {
     const RowWalk<V> walk(task.stride, task.n);
     for (size_t r = 0; r < task.rows; ++r) {
         const V factor(task.scale * weight_of(task, r)), m(greatest(walk, r, task.y, [](V u) { return u; }));
-        Lanes<V> exponentials(0), targets(0), sum(0);
+        Lanes<V> exponentials(0), values(0), weights(0);
         walk.each(r, [&](size_t at, int k, typename V::Mask live) {
             exponentials.v[k] = exponentials.v[k] + select(live, exp(V::load(task.y + at) - m), V(0));
-            targets.v[k] = targets.v[k] + select(live, V::load(task.target + at), V(0));
         });
-        const V s(exponentials.sum()), log_s = log(s), sum_d(targets.sum());
+        const V s(exponentials.sum()), log_s = log(s);
         walk.each(r, [&](size_t at, int k, typename V::Mask live) {
             const V x = V::load(task.y + at) - m, z = exp(x) / s, d = V::load(task.target + at);
-            sum.v[k] = sum.v[k] + select(live, Def::value(x, log_s, z, d, task.p), V(0));
-            select(live, Def::gradient(z, d, sum_d) * factor, V(0)).store(task.delta + at);
+            values.v[k] = values.v[k] + select(live, Def::value(x, log_s, z, d, task.p), V(0));
+            weights.v[k] = weights.v[k] + select(live, Def::weight(x, log_s, z, d, task.p), V(0));
         });
-        task.value[r] = sum.sum_in_double() * weight_of(task, r);
+        const V sum_w(weights.sum());
+        walk.each(r, [&](size_t at, int, typename V::Mask live) {
+            const V x = V::load(task.y + at) - m, z = exp(x) / s, d = V::load(task.target + at);
+            const V w = Def::weight(x, log_s, z, d, task.p);
+            select(live, softmax_gradient(z, w, sum_w) * factor, V(0)).store(task.delta + at);
+        });
+        task.value[r] = values.sum_in_double() * weight_of(task, r);
     }
 }
 
@@ -92,13 +109,14 @@ void run_group(const LossTask<T>& task, size_t first, size_t count) {
         u.set_column(i, e);
     }
     for (size_t r = 0; r < V::lanes; ++r) lanes[r] = r < count ? weight_of(task, first + r) : T(0);
-    const V weight = V::load(lanes), factor = V(task.scale) * weight, z_label = exp(x_label) / s;
-    for (size_t i = 0; i < n; ++i) u.set_column(i, Def::gradient(u.column(i) / s, V(0), V(1)) * factor);
-    (Def::gradient(z_label, V(1), V(1)) * factor).store(lanes);
+    const V weight = V::load(lanes), factor = V(task.scale) * weight, z_label = exp(x_label) / s, log_s = log(s);
+    const V w = Def::weight(x_label, log_s, z_label, V(1), task.p);
+    for (size_t i = 0; i < n; ++i) u.set_column(i, softmax_gradient(u.column(i) / s, V(0), w) * factor);
+    (softmax_gradient(z_label, w, w) * factor).store(lanes);
     for (size_t r = 0; r < count; ++r) u.at(r, label[r]) = lanes[r];
     u.store(task.delta + first * panel_width<T>);
 
-    Def::value(x_label, log(s), z_label, V(1), task.p).store(lanes);
+    Def::value(x_label, log_s, z_label, V(1), task.p).store(lanes);
     for (size_t r = 0; r < count; ++r)
         task.value[first + r] = static_cast<double>(lanes[r]) * weight_of(task, first + r);
 }
@@ -121,14 +139,52 @@ void run(const LossTask<T>& task, defs::SoftmaxAtLabel) {
             exponentials.v[k] = exponentials.v[k] + e;
             e.store(task.delta + at);
         });
-        const V s(exponentials.sum()), z_label = V(task.delta[label]) / s;
-        const V value = Def::value(x_label, log(s), z_label, V(1), task.p);
+        const V s(exponentials.sum()), log_s = log(s), z_label = V(task.delta[label]) / s;
+        const V w = Def::weight(x_label, log_s, z_label, V(1), task.p);
+        const V value = Def::value(x_label, log_s, z_label, V(1), task.p);
         task.value[r] = static_cast<double>(first(value)) * weight_of(task, r);
         walk.each(r, [&](size_t at, int, typename V::Mask live) {
-            const V gradient = Def::gradient(V::load(task.delta + at) / s, V(0), V(1));
+            const V gradient = softmax_gradient(V::load(task.delta + at) / s, V(0), w);
             select(live, gradient * factor, V(0)).store(task.delta + at);
         });
-        task.delta[label] = first(Def::gradient(z_label, V(1), V(1)) * factor);
+        task.delta[label] = first(softmax_gradient(z_label, w, w) * factor);
+    }
+}
+
+double exp_of(double x) { return first(exp(F64(x))); }
+double log_of(double x) { return first(log(F64(x))); }
+double sqrt_of(double x) { return first(sqrt(F64(x))); }
+
+// A row as a definition of the kind WholeRow sees it.
+template <class V>
+class RowInDouble {
+  public:
+    using T = typename V::scalar;
+    RowInDouble(const LossTask<T>& task, const RowWalk<V>& walk, size_t r)
+        : task_(task), walk_(walk), r_(r), factor_(task.scale * weight_of(task, r)) {}
+
+    double y(size_t i) const { return task_.y[walk_.at(r_, i)]; }
+    double d(size_t i) const { return task_.target[walk_.at(r_, i)]; }
+    void set(size_t i, double gradient) { task_.delta[walk_.at(r_, i)] = static_cast<T>(gradient) * factor_; }
+    static double exp(double x) { return exp_of(x); }
+    static double log(double x) { return log_of(x); }
+    static double sqrt(double x) { return sqrt_of(x); }
+
+  private:
+    const LossTask<T>& task_;
+    const RowWalk<V>& walk_;
+    size_t r_;
+    T factor_;
+};
+
+template <class Def, class V, class T>
+void run(const LossTask<T>& task, defs::WholeRow) {
+    const RowWalk<V> walk(task.stride, task.n);
+    const size_t whole = (task.n + walk.width - 1) / walk.width * walk.width;
+    for (size_t r = 0; r < task.rows; ++r) {
+        RowInDouble<V> row(task, walk, r);
+        task.value[r] = Def::run(row, task.n, task.p) * weight_of(task, r);
+        for (size_t i = task.n; i < whole; ++i) task.delta[walk.at(r, i)] = 0;
     }
 }
 

@@ -31,9 +31,9 @@ struct RowSpans {
     void (*backward)(const T* z, const T* g, T* delta, size_t rows, size_t stride, size_t n);  // g = dLoss/dz
 };
 
-// What a loss reads beside the prediction: `target` (rows, n) in panels like the prediction, or `label` one class a row.
-// `scale` multiplies every gradient (1 / batch for a mean); `weight` (rows) multiplies value and gradient of a row, or is
-// null. `p` points to the loss's parameters.
+// What a loss reads beside the prediction: `target` (rows, its columns) in panels with the prediction's stride, or `label` one
+// class a row. `scale` multiplies every gradient (1 / batch for a mean); `weight` (rows) multiplies value and gradient of a
+// row, or is null. `p` points to the loss's parameters, `columns` to the parameter of each column, if there is one.
 template <class T>
 struct LossTask {
     const T* y;
@@ -44,7 +44,7 @@ struct LossTask {
     const T* weight;
     size_t rows, stride, n;
     T scale;
-    const T* p;
+    const T *p, *columns;
 };
 template <class T>
 using LossRows = void (*)(const LossTask<T>&);

@@ -20,23 +20,22 @@ Source row_major(const T* data, size_t rows, size_t n) {
     return {data, element, rows, n, static_cast<ptrdiff_t>(n * sizeof(T)), sizeof(T)};
 }
 
-// One block of rows of up to three row-major arrays in panels.
+// One block of rows of a row-major array in panels, of at most `most` columns.
 template <class T>
 class BlockOfRows {
   public:
-    BlockOfRows(size_t rows, size_t n)
-        : memory_(panels_for<T>(n) * panel_width<T> * rows), panels_{memory_.data(), rows, n} {}
-    const Panels<T>& panels() const { return panels_; }
-    void load(const T* data, size_t total, Rows rows) {
+    BlockOfRows(size_t rows, size_t most) : memory_(panels_for<T>(most) * panel_width<T> * rows), rows_(rows) {}
+    Panels<T> panels(size_t n) { return {memory_.data(), rows_, n}; }
+    void load(const T* data, size_t total, size_t n, Rows rows) {
         int64_t index[row_block];
         std::iota(index, index + rows.size(), static_cast<int64_t>(rows.begin));
-        gather<T>(row_major(data, total, panels_.n), index, panels_, {0, rows.size()});
+        gather<T>(row_major(data, total, n), index, panels(n), {0, rows.size()});
     }
-    void save(T* data, Rows rows) const { unpack(panels_, {0, rows.size()}, data + rows.begin * panels_.n, panels_.n); }
+    void save(T* data, size_t n, Rows rows) { unpack(panels(n), {0, rows.size()}, data + rows.begin * n, n); }
 
   private:
     Buffer<T> memory_;
-    Panels<T> panels_;
+    size_t rows_;
 };
 
 // Blocks for each member of a team that shares `rows` rows, made before the team runs: there, nothing may throw.
@@ -84,13 +83,13 @@ void apply_rows(const std::string& name, const T* u, size_t rows, size_t n, T* o
     TeamOfBlocks<T> blocks(threads, rows, n, 1);
     run_team_exact(blocks.team(), [&](Member member) {
         BlockOfRows<T>& block = blocks.at(member, 0);
-        const Panels<T>& z = block.panels();
+        const Panels<T> z = block.panels(n);
         for_row_blocks(
             member.begin(rows), member.end(rows),
             [&](Rows part) {
-                block.load(u, rows, part);
+                block.load(u, rows, n, part);
                 spans.forward(z.data, z.data, part.size(), z.stride, n);
-                block.save(out, part);
+                block.save(out, n, part);
             },
             blocks.rows());
     });
@@ -107,11 +106,11 @@ void apply_rows_backward(const std::string& name, const T* z, const T* g, size_t
         for_row_blocks(
             member.begin(rows), member.end(rows),
             [&](Rows part) {
-                z_block.load(z, rows, part);
-                g_block.load(g, rows, part);
-                spans.backward(z_block.panels().data, g_block.panels().data, delta.panels().data, part.size(),
-                               delta.panels().stride, n);
-                delta.save(out, part);
+                z_block.load(z, rows, n, part);
+                g_block.load(g, rows, n, part);
+                const Panels<T> to = delta.panels(n);
+                spans.backward(z_block.panels(n).data, g_block.panels(n).data, to.data, part.size(), to.stride, n);
+                delta.save(out, n, part);
             },
             blocks.rows());
     });
@@ -119,28 +118,43 @@ void apply_rows_backward(const std::string& name, const T* z, const T* g, size_t
 
 template <class T>
 void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets<T>& targets, double* values,
-              T* gradient) {
-    std::vector<T> parameters = loss.parameters<T>();
-    parameters.resize(defs::max_parameters);
-    const size_t block = std::min(row_block, rows);
-    BlockOfRows<T> prediction(block, n), target(block, n), delta(block, n);
-    for_row_blocks(0, rows, [&](Rows part) {
-        prediction.load(y, rows, part);
-        if (!targets.labels) target.load(static_cast<const T*>(targets.values.data), rows, part);
-        LossTask<T> task;
-        task.y = prediction.panels().data;
-        task.delta = delta.panels().data;
-        task.value = values + part.begin;
-        task.target = targets.labels ? nullptr : target.panels().data;
-        task.label = targets.labels ? targets.labels + part.begin : nullptr;
-        task.weight = targets.weight ? targets.weight + part.begin : nullptr;
-        task.rows = part.size();
-        task.stride = block;
-        task.n = n;
-        task.scale = static_cast<T>(loss.scale(rows, n));
-        task.p = parameters.data();
-        kernels_of<T>(active_table()).losses[loss.index()](task);
-        delta.save(gradient, part);
+              T* gradient, int threads) {
+    loss.check_outputs(n);
+    const std::vector<T> parameters = loss.parameters<T>(), columns = loss.columns<T>(n);
+    const T scale = static_cast<T>(loss.scale(rows, n, targets.labels, nullptr));
+    const bool in_rows = !loss.info().labels;  // the kernel's targets
+    const size_t target_columns = loss.target_columns(n);
+    TeamOfBlocks<T> blocks(threads, rows, std::max(n, target_columns), 1 + in_rows);
+    run_team_exact(blocks.team(), [&](Member member) {
+        BlockOfRows<T>& prediction = blocks.at(member, 0);
+        for_row_blocks(
+            member.begin(rows), member.end(rows),
+            [&](Rows part) {
+                prediction.load(y, rows, n, part);
+                LossTask<T> task;
+                task.y = task.delta = prediction.panels(n).data;
+                task.value = values + part.begin;
+                task.label = targets.labels ? targets.labels + part.begin : nullptr;
+                task.target = nullptr;
+                if (in_rows) {
+                    BlockOfRows<T>& target = blocks.at(member, 1);
+                    const Panels<T> panels = target.panels(target_columns);
+                    if (!targets.labels)
+                        target.load(static_cast<const T*>(targets.values.data), rows, target_columns, part);
+                    loss.prepare(task.label, panels, {0, part.size()});
+                    task.target = panels.data;
+                }
+                task.weight = targets.weight ? targets.weight + part.begin : nullptr;
+                task.rows = part.size();
+                task.stride = prediction.panels(n).stride;
+                task.n = n;
+                task.scale = scale;
+                task.p = parameters.data();
+                task.columns = columns.data();
+                kernels_of<T>(active_table()).losses[loss.index()](task);
+                if (gradient) prediction.save(gradient, n, part);
+            },
+            blocks.rows());
     });
 }
 
@@ -148,7 +162,7 @@ void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets
     template void apply(const std::string&, bool, const T*, size_t, const std::vector<double>&, T*, int); \
     template void apply_rows(const std::string&, const T*, size_t, size_t, T*, int);                      \
     template void apply_rows_backward(const std::string&, const T*, const T*, size_t, size_t, T*, int);   \
-    template void evaluate(const Loss&, const T*, size_t, size_t, const Targets<T>&, double*, T*);
+    template void evaluate(const Loss&, const T*, size_t, size_t, const Targets<T>&, double*, T*, int);
 PYNN_INSTANTIATE(float)
 PYNN_INSTANTIATE(double)
 #undef PYNN_INSTANTIATE

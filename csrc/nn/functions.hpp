@@ -25,6 +25,6 @@ void apply_rows_backward(const std::string& name, const T* z, const T* g, size_t
 // The loss of predictions y, row-major (rows, n): one weighted, unscaled value a row, and the scaled gradient (rows, n).
 template <class T>
 void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets<T>& targets, double* values,
-              T* gradient);
+              T* gradient, int threads);
 
 }  // namespace pynn

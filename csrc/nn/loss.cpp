@@ -1,23 +1,111 @@
 #include "nn/loss.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "nn/catalogue.hpp"
 
 namespace pynn {
 
-Loss::Loss(const std::string& name, std::vector<double> parameters, const std::string& reduction)
-    : index_(index_in(loss_catalogue(), name, "loss")), parameters_(std::move(parameters)), mean_(reduction == "mean") {
+Loss::Loss(const std::string& name, std::vector<double> parameters, const std::string& reduction,
+           std::vector<double> columns, std::optional<Classes> classes)
+    : index_(index_in(loss_catalogue(), name, "loss")),
+      parameters_(std::move(parameters)),
+      columns_(std::move(columns)),
+      classes_(std::move(classes)) {
     check_count(parameters_.size(), parameters_of(info()).size(), name);
-    if (!mean_ && reduction != "sum")
-        throw std::invalid_argument("reduction must be 'mean' or 'sum', but is '" + reduction + "'");
+    if (reduction == "mean")
+        reduction_ = Reduction::mean;
+    else if (reduction == "batchmean")
+        reduction_ = Reduction::batchmean;
+    else if (reduction == "sum")
+        reduction_ = Reduction::sum;
+    else
+        throw std::invalid_argument("reduction must be 'mean', 'batchmean' or 'sum', but is '" + reduction + "'");
+    if (info().column.name == nullptr && !columns_.empty())
+        throw std::invalid_argument(name + " has no parameter with a value for each output");
+    if (info().column.name != nullptr && columns_.empty()) columns_.push_back(info().column.default_value);
+    if (info().labels && classes_) throw std::invalid_argument(name + " takes labels as they are");
 }
 
 const defs::LossInfo& Loss::info() const { return *loss_catalogue()[index_]; }
 
-double Loss::scale(size_t rows, size_t n) const {
-    if (!mean_) return 1;
-    return 1 / static_cast<double>(info().per_element ? rows * n : rows);
+void Loss::check_outputs(size_t n) const {
+    const auto fail = [&](const std::string& what) {
+        throw std::invalid_argument(std::string(info().name) + " " + what + ", but the network has " +
+                                    std::to_string(n) + " outputs");
+    };
+    if (target_columns(n) == 0) fail("takes an even number of outputs");
+    if (columns_.size() > 1 && columns_.size() != n)
+        fail("has " + std::to_string(columns_.size()) + " values of " + info().column.name);
+    if (classes_ && !classes_->weight.empty() && classes_->weight.size() != n)
+        fail("has weights of " + std::to_string(classes_->weight.size()) + " classes");
 }
+
+double Loss::divisor(size_t rows, size_t n, const int32_t* labels, const int64_t* order) const {
+    if (reduction_ == Reduction::sum) return 1;
+    if (labels != nullptr && classes_ && (!classes_->weight.empty() || classes_->ignored)) {
+        double total = 0;
+        for (size_t r = 0; r < rows; ++r) {
+            const int32_t label = labels[order ? order[r] : static_cast<int64_t>(r)];
+            if (label != classes_->ignored) total += class_weight(label);
+        }
+        return total;
+    }
+    const size_t columns = info().per_element && reduction_ == Reduction::mean ? target_columns(n) : 1;
+    return static_cast<double>(rows * columns);
+}
+
+double Loss::scale(size_t rows, size_t n, const int32_t* labels, const int64_t* order) const {
+    const double all = divisor(rows, n, labels, order);
+    return all > 0 ? 1 / all : 0;  // a batch whose labels are all ignored changes nothing
+}
+
+template <class T>
+std::vector<T> Loss::parameters() const {
+    std::vector<T> all(parameters_.begin(), parameters_.end());
+    all.resize(defs::max_parameters);
+    return all;
+}
+
+template <class T>
+std::vector<T> Loss::columns(size_t n) const {
+    if (columns_.empty()) return {};
+    std::vector<T> all(panels_for<T>(n) * panel_width<T>, static_cast<T>(columns_[0]));
+    for (size_t i = 0; i < n && columns_.size() > 1; ++i) all[i] = static_cast<T>(columns_[i]);
+    return all;
+}
+
+template <class T>
+void Loss::prepare(const int32_t* labels, const Panels<T>& target, Rows rows) const {
+    if (!classes_) return;
+    constexpr size_t width = panel_width<T>;
+    const T keep = static_cast<T>(classes_->keep);
+    const T smooth = static_cast<T>(classes_->smooth / static_cast<double>(target.n));
+    for (size_t p = 0; p < target.count(); ++p) {
+        T weight[width];
+        const size_t live = target.live(p, p + 1);
+        for (size_t i = 0; i < width; ++i) weight[i] = i < live ? static_cast<T>(class_weight(p * width + i)) : T(0);
+        for (size_t r = rows.begin; r < rows.end; ++r) {
+            T* d = target.at(p, r);
+            if (labels == nullptr) {
+                for (size_t i = 0; i < width; ++i) d[i] = i < live ? weight[i] * (keep * d[i] + smooth) : T(0);
+                continue;
+            }
+            const T rest = labels[r] == classes_->ignored ? T(0) : smooth;
+            for (size_t i = 0; i < width; ++i) d[i] = weight[i] * rest;
+            const size_t at = static_cast<size_t>(labels[r]) - p * width;  // wraps around in other panels
+            if (labels[r] != classes_->ignored && at < live) d[at] = weight[at] * (keep + smooth);
+        }
+    }
+}
+
+#define PYNN_INSTANTIATE(T)                                 \
+    template std::vector<T> Loss::parameters<T>() const;    \
+    template std::vector<T> Loss::columns<T>(size_t) const; \
+    template void Loss::prepare(const int32_t*, const Panels<T>&, Rows) const;
+PYNN_INSTANTIATE(float)
+PYNN_INSTANTIATE(double)
+#undef PYNN_INSTANTIATE
 
 }  // namespace pynn

@@ -41,6 +41,7 @@ Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::s
     : network_(network),
       loss_(std::move(loss)),
       loss_parameters_(loss_.parameters<T>()),
+      loss_columns_(loss_.columns<T>(network->out_features())),
       optimizer_(std::move(optimizer)),
       batch_(batch),
       threads_(threads),
@@ -49,11 +50,11 @@ Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::s
       weights_(batch),
       values_(batch) {
     optimizer_->bind(*network_);
-    loss_parameters_.resize(defs::max_parameters);
-    if (loss_.info().labels)
-        labels_ = Buffer<int32_t>(batch);
-    else
-        target_memory_ = Buffer<T>(panels_for<T>(network_->out_features()) * batch * panel_width<T>);
+    const size_t n = network_->out_features();
+    loss_.check_outputs(n);
+    if (loss_.takes_labels()) labels_ = Buffer<int32_t>(batch);
+    if (!loss_.info().labels)
+        target_memory_ = Buffer<T>(panels_for<T>(loss_.target_columns(n)) * batch * panel_width<T>);
 }
 
 template <class T>
@@ -65,25 +66,27 @@ int Trainer<T>::team_for(int threads) {
 
 template <class T>
 void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing) {
+    const T scale = static_cast<T>(loss_.scale(step.rows, plan_.output().n, data.targets.labels, step.order));
     for_row_blocks(sharing.rows.begin(step.rows), sharing.rows.end(step.rows), [&](Rows rows) {
         const bool first = sharing.columns.index == 0;
         if (first) gather<T>(data.x, step.order, plan_.input(), rows);
         plan_.forward(rows, sharing);
-        if (first) output_delta(data, step, rows);
+        if (first) output_delta(data, step, scale, rows);
         plan_.backward(rows, sharing);
     });
 }
 
 // The loss of `rows`, its values and its gradient with respect to the network's output.
 template <class T>
-void Trainer<T>::output_delta(const Data& data, Step step, Rows rows) {
+void Trainer<T>::output_delta(const Data& data, Step step, T scale, Rows rows) {
     const Targets<T>& targets = data.targets;
     const Panels<T>&y = plan_.output(), &delta = plan_.output_delta();
-    const Panels<T> target{target_memory_.data(), y.stride, y.n};
+    const Panels<T> target{target_memory_.data(), y.stride, loss_.target_columns(y.n)};
     if (targets.labels)
         for (size_t r = rows.begin; r < rows.end; ++r) labels_.data()[r] = targets.labels[step.order[r]];
     else
         gather<T>(targets.values, step.order, target, rows);
+    loss_.prepare(targets.labels ? labels_.data() : nullptr, target, rows);
     if (targets.weight)
         for (size_t r = rows.begin; r < rows.end; ++r) weights_.data()[r] = targets.weight[step.order[r]];
     if (data.outputs)
@@ -94,14 +97,15 @@ void Trainer<T>::output_delta(const Data& data, Step step, Rows rows) {
     task.y = y.at(0, rows.begin);
     task.delta = delta.at(0, rows.begin);
     task.value = values_.data() + rows.begin;
-    task.target = targets.labels ? nullptr : target.at(0, rows.begin);
+    task.target = target.data ? target.at(0, rows.begin) : nullptr;
     task.label = targets.labels ? labels_.data() + rows.begin : nullptr;
     task.weight = targets.weight ? weights_.data() + rows.begin : nullptr;
     task.rows = rows.size();
     task.stride = y.stride;
     task.n = y.n;
-    task.scale = static_cast<T>(loss_.scale(step.rows, y.n));
+    task.scale = scale;
     task.p = loss_parameters_.data();
+    task.columns = loss_columns_.data();
     active_kernels<T>().losses[loss_.index()](task);
     for (size_t r = rows.begin; r < rows.end; ++r)
         if (!std::isfinite(values_.data()[r])) diverged_.store(true, std::memory_order_relaxed);

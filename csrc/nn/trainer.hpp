@@ -53,13 +53,13 @@ class Trainer {
         T* outputs;
     };
     void phase_one(const Data& data, Step step, const Sharing& sharing);
-    void output_delta(const Data& data, Step step, Rows rows);
+    void output_delta(const Data& data, Step step, T scale, Rows rows);
     double total(size_t rows) const;
     int team_for(int threads);
 
     std::shared_ptr<const Network<T>> network_;
     Loss loss_;
-    std::vector<T> loss_parameters_;
+    std::vector<T> loss_parameters_, loss_columns_;
     std::shared_ptr<Optimizer> optimizer_;
     size_t batch_;
     int threads_;

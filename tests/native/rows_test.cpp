@@ -110,10 +110,13 @@ void check_loss(LossRows<T> run, LossRows<T> reference, const defs::LossInfo& in
     std::vector<T> p(defs::max_parameters), weight(rows);
     for (int i = 0; i < defs::max_parameters && info.parameters[i].name != nullptr; ++i)
         p[i] = static_cast<T>(info.parameters[i].default_value);
+    std::vector<T> columns((n + panel_width<T> - 1) / panel_width<T> * panel_width<T>);
+    for (T& column : columns) column = static_cast<T>(numbers.uniform(0.1, 0.9));
     std::vector<int32_t> label(rows);
     std::vector<double> value(rows), expected_value(rows);
     for (const Edge edge : {Edge::low, Edge::high}) {
         for (Matrix<T>& matrix : m) matrix.shape(rows, n, edge);
+        target.shape(rows, info.target_columns(n), edge);
         y.fill([&] { return numbers.uniform(0.01, 0.99); });
         target.fill([&] { return numbers.uniform(0, 1) / static_cast<double>(n); });
         for (size_t r = 0; r < rows; ++r) {
@@ -130,7 +133,8 @@ void check_loss(LossRows<T> run, LossRows<T> reference, const defs::LossInfo& in
                          y.stride,
                          n,
                          static_cast<T>(1.0 / static_cast<double>(rows)),
-                         p.data()};
+                         p.data(),
+                         columns.data()};
         run(task);
         report.check(delta.others_untouched(), "the loss wrote rows of others");
         report.check(delta.padding_is_zero(), "the padding of delta is not zero");
@@ -156,6 +160,7 @@ void test_losses(const Subject& subject, Report& report) {
         for (const size_t n : edge_sizes)
             for (const size_t rows : {1, 2, 7, 33})
                 for (const bool weighted : {false, true}) {
+                    if (loss_infos.items[i]->target_columns(n) == 0) continue;
                     report.at("%s %s<%s> rows %zu n %zu weighted %d", subject.level, loss_infos.items[i]->name,
                               type_name<T>(), rows, n, weighted);
                     check_loss(kernels_of<T>(subject.table).losses[i], kernels_of<T>(subject.reference).losses[i],

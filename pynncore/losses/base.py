@@ -1,0 +1,150 @@
+"""`Loss`: what every loss can do."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import _core
+from ..functional import loss_on_arrays
+from ..validation import BLOCK, one_of
+
+Array = NDArray[Any]
+INFOS = {info.name: info for info in _core.losses()}
+
+
+class Loss:
+    """A loss: call it with prediction and target for its value, `gradient` gives the derivative by the prediction.
+
+    Losses are made by the library; `nn.losses` lists them.
+    """
+
+    dense: ClassVar[str | None] = None  # the core's loss for targets (n, columns)
+    labels: ClassVar[str | None] = None  # the core's loss for integer labels (n,)
+    surrogates: ClassVar[tuple[str, ...]] = ()  # losses to train with instead of this one, whose gradient is 0
+    signs: ClassVar[bool] = False  # targets are -1 and 1
+
+    def __init__(self, *, reduction: str = "mean") -> None:
+        self.reduction = one_of(reduction, "reduction", ("mean", "sum"))
+
+    @property
+    def names(self) -> tuple[str | None, str | None]:
+        """The core's losses for dense targets and for labels."""
+        return self.dense, self.labels
+
+    @property
+    def fused(self) -> tuple[str, tuple[str | None, str | None]] | None:
+        """The last layer that this loss swallows, and the core's losses of that layer's input."""
+        return None
+
+    @property
+    def arguments(self) -> dict[str, float]:
+        """Numbers by the names that the core's losses give them."""
+        return {}
+
+    @property
+    def columns(self) -> list[float]:
+        """What the core's loss has one of for each output, one for all, or [] for its default."""
+        return []
+
+    @property
+    def weighs_labels(self) -> bool:
+        """Whether a mean is divided by the weight of the labels, not by their number."""
+        return False
+
+    @property
+    def ignored(self) -> int | None:
+        """The label that does not count."""
+        return None
+
+    def classes_for(self, name: str, labels: bool) -> _core.Classes | None:
+        """What becomes of the targets before the core's loss of that name sees them."""
+        return _core.Classes(True, 1, 0, [], None) if labels and not INFOS[name].labels else None
+
+    def takes_labels_for(self, outputs: int) -> bool:
+        """Whether a target (n,) is labels for a network with so many outputs."""
+        return self.names[1] is not None
+
+    def target_columns(self, outputs: int) -> int:
+        """Columns of the target for a prediction of some outputs; raises ValueError if there can be none."""
+        return outputs
+
+    def as_columns(self, target: Array, outputs: int) -> Array:
+        """A target that is no labels as (n, columns), if it can be."""
+        return target[:, np.newaxis] if target.ndim == 1 and self.target_columns(outputs) == 1 else target
+
+    def check_target(self, target: Array, name: str) -> None:
+        """Raises ValueError for a dense target with a value that this loss does not take."""
+
+    def check_trainable(self) -> None:
+        """Raises ValueError if the loss has no gradient to train with."""
+        if self.surrogates:
+            raise ValueError(
+                f"the gradient of {type(self).__name__} is 0 everywhere, so nothing would learn; it is for `evaluate`. "
+                f"Train with a surrogate: {', '.join(self.surrogates)}"
+            )
+
+    def parameters_for(self, name: str) -> list[float]:
+        """What the core's loss of that name takes: its own defaults for what this loss does not say."""
+        return [self.arguments.get(parameter.name, parameter.default) for parameter in INFOS[name].parameters]
+
+    def core(self, name: str, labels: bool) -> _core.Loss:
+        """The core's loss of that name."""
+        columns = self.columns if INFOS[name].column is not None else []
+        return _core.Loss(name, self.parameters_for(name), self.reduction, columns, self.classes_for(name, labels))
+
+    def __call__(self, y: ArrayLike, d: ArrayLike) -> float:
+        """The loss of predictions y for targets d.
+
+        Parameters
+        ----------
+        y : array-like of float (n, outputs)
+            Prediction.
+        d : array-like (n, outputs), or of int (n,) where the loss takes labels
+            Target.
+        """
+        return self._on_arrays(y, d, None)
+
+    def gradient(self, y: ArrayLike, d: ArrayLike) -> Array:
+        """dLoss/dy, of y's shape; parameters as in a call."""
+        prediction = np.asarray(y)
+        gradient = np.empty(prediction.shape, np.float32 if prediction.dtype == np.float32 else np.float64)
+        self._on_arrays(y, d, gradient)
+        return gradient
+
+    def _on_arrays(self, y: ArrayLike, d: ArrayLike, gradient: Array | None) -> float:
+        dense, labels = self.names
+        cores = [self.core(name, is_labels) for name, is_labels in ((dense, False), (labels, True)) if name]
+        return loss_on_arrays(cores, d, y, gradient)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+
+def as_list(value: float | tuple[float, ...]) -> list[float]:
+    return list(value) if isinstance(value, tuple) else [value]
+
+
+def check_range(target: Array, name: str, low: float, high: float, what: str) -> None:
+    """Raises ValueError for the first element outside [low, high]; `what` says what was expected."""
+    rows = max(1, BLOCK // target.shape[1])
+    for start in range(0, len(target), rows):
+        block = target[start : start + rows]
+        if block.min() < low or block.max() > high:
+            row, column = np.argwhere((block < low) | (block > high))[0]
+            raise ValueError(
+                f"{name} is {block[row, column]} at row {start + row}, column {column}, but the loss takes {what}"
+            )
+
+
+def check_signs(target: Array, name: str) -> None:
+    """Raises ValueError unless every element is -1 or 1."""
+    wrong = np.argwhere((target != 1) & (target != -1))
+    if len(wrong):
+        row, column = wrong[0]
+        raise ValueError(
+            f"{name} is {target[row, column]} at row {row}, column {column}, but the loss takes targets -1 and 1; "
+            f"for classes 0 and 1 use 2 * {name} - 1"
+        )
