@@ -27,7 +27,7 @@ from .callbacks import Callback, EarlyStopping
 from .errors import DivergedError
 from .gradcheck import GradientReport, check_gradients
 from .history import History
-from .layers import Linear
+from .layers import Linear, Maxout
 from .losses import *  # noqa: F403
 from .metrics import Metric
 from .model import Sequential, load
@@ -48,6 +48,7 @@ __all__ = [
     "GradientReport",
     "History",
     "Linear",
+    "Maxout",
     "Metric",
     "Module",
     "Optimizer",

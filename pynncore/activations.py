@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from . import _core
 from .definitions import Argument, Value, arguments_of, bind, numbers, section, signature
+from .learned import LEARNED
 from .module import Module
 
 
@@ -62,6 +63,15 @@ class RowFunction(Module):
     def make_op(self, dtype: str) -> _core.Op:
         return _core.row_function(self.info.name, dtype)
 
+    def out_features_for(self, in_features: int) -> int:
+        outputs = self.info.outputs(in_features)
+        if not outputs:
+            raise ValueError(f"{self!r} halves its features, but gets {in_features}")
+        return outputs
+
+    def in_features_for(self, out_features: int) -> int:
+        return out_features if self.info.outputs(out_features) == out_features else 2 * out_features
+
 
 def _doc(info: _core.ActivationInfo, arguments: list[str]) -> str:
     return f"""f(u) = {info.formula}
@@ -88,8 +98,8 @@ Source: {info.source}.
 Examples
 --------
 >>> import numpy as np, pynncore as nn
->>> nn.{info.name}().forward(np.zeros((2, 3))).shape
-(2, 3)
+>>> nn.{info.name}().forward(np.zeros((2, 4))).shape
+(2, {info.outputs(4)})
 """
 
 
@@ -116,7 +126,9 @@ def _row_function(info: _core.RowFunctionInfo) -> type[RowFunction]:
     return type(info.name, (RowFunction,), {"info": info, "__module__": __name__, "__doc__": _row_doc(info)})
 
 
-ACTIVATIONS = {info.name: _activation(info) for info in _core.activations()}
+ACTIVATIONS: dict[str, type[Module]] = {
+    info.name: LEARNED.get(info.name) or _activation(info) for info in _core.activations()
+}
 ROW_FUNCTIONS = {info.name: _row_function(info) for info in _core.row_functions()}
 globals().update(ACTIVATIONS, **ROW_FUNCTIONS)
 __all__ = [*ACTIVATIONS, *ROW_FUNCTIONS]

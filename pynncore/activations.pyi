@@ -2,6 +2,9 @@
 from typing import ClassVar, Literal
 
 from . import _core
+from .learned import ACON as ACON
+from .learned import PReLU as PReLU
+from .learned import Swish as Swish
 from .module import Module
 
 class Activation(Module):
@@ -14,7 +17,7 @@ class FlatActivation(Activation):
 class RowFunction(Module):
     info: ClassVar[_core.RowFunctionInfo]
 
-ACTIVATIONS: dict[str, type[Activation]]
+ACTIVATIONS: dict[str, type[Module]]
 ROW_FUNCTIONS: dict[str, type[RowFunction]]
 
 class Identity(Activation):
@@ -108,11 +111,6 @@ class Softplus(Activation):
 class Softsign(Activation):
     def __init__(self) -> None: ...
 
-class Swish(Activation):
-    def __init__(self, beta: float = 1.0) -> None: ...
-    @property
-    def beta(self) -> float: ...
-
 class SiLU(Activation):
     def __init__(self) -> None: ...
 
@@ -172,6 +170,24 @@ class LogSoftmax(RowFunction):
 class Softmin(RowFunction):
     def __init__(self) -> None: ...
 
+class Sparsemax(RowFunction):
+    def __init__(self) -> None: ...
+
+class GLU(RowFunction):
+    def __init__(self) -> None: ...
+
+class ReGLU(RowFunction):
+    def __init__(self) -> None: ...
+
+class GEGLU(RowFunction):
+    def __init__(self) -> None: ...
+
+class SwiGLU(RowFunction):
+    def __init__(self) -> None: ...
+
+class Bilinear(RowFunction):
+    def __init__(self) -> None: ...
+
 __all__ = [  # noqa: RUF022 (in the catalogue's order)
     "Identity",
     "Step",
@@ -189,12 +205,14 @@ __all__ = [  # noqa: RUF022 (in the catalogue's order)
     "ReLU",
     "ReLU6",
     "LeakyReLU",
+    "PReLU",
     "ELU",
     "SELU",
     "CELU",
     "Softplus",
     "Softsign",
     "Swish",
+    "ACON",
     "SiLU",
     "Hardswish",
     "Mish",
@@ -212,4 +230,10 @@ __all__ = [  # noqa: RUF022 (in the catalogue's order)
     "Softmax",
     "LogSoftmax",
     "Softmin",
+    "Sparsemax",
+    "GLU",
+    "ReGLU",
+    "GEGLU",
+    "SwiGLU",
+    "Bilinear",
 ]

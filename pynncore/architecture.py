@@ -3,14 +3,14 @@
 import re
 
 from .activations import ACTIVATIONS, ROW_FUNCTIONS
-from .layers import Linear
+from .layers import Linear, Maxout
 from .module import Module
 
-LAYERS: dict[str, type[Module]] = {"Linear": Linear, **ACTIVATIONS, **ROW_FUNCTIONS}
+LAYERS: dict[str, type[Module]] = {"Linear": Linear, "Maxout": Maxout, **ACTIVATIONS, **ROW_FUNCTIONS}
 
 MOST_LAYERS = 2048  # with two parameters each they fit in a file
 LINE = re.compile(r"([A-Za-z0-9]{1,40})\(([^()]{0,400})\)")
-ARGUMENT = re.compile(r"([a-z_]{1,40})=([^,=]{1,60})")
+ARGUMENT = re.compile(r"([a-z_][a-z_0-9]{0,39})=([^,=]{1,60})")
 INTEGER = re.compile(r"[0-9]{1,15}")
 FLOAT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,25})?(e[+-]?[0-9]{1,3})?")
 WORDS = {"True": True, "False": False, "None": None}
@@ -67,25 +67,37 @@ def check_chain(layers: tuple[Module, ...]) -> int | None:
         raise ValueError("a network needs at least one layer")
     if len(layers) > MOST_LAYERS:
         raise ValueError(f"there are {len(layers)} layers, but a network has at most {MOST_LAYERS}")
-    first: int | None = None
-    width, source = None, ""
     for index, layer in enumerate(layers):
         if type(layer) not in LAYERS.values():
             hint = f"; did you mean {layer.__name__}()?" if isinstance(layer, type) else ""
             raise TypeError(
-                f"layer {index} is {layer!r}, but networks are built from the layers of pynncore: Linear, the classes "
-                f"of nn.activations, Softmax, LogSoftmax and Softmin{hint}"
+                f"layer {index} is {layer!r}, but networks are built from the layers of pynncore: Linear, Maxout and "
+                f"the classes of nn.activations{hint}"
             )
         if any(layer is other for other in layers[:index]):
             raise ValueError(f"the layer at index {index}, {layer!r}, occurs twice; make a second one")
         if layer.owner() is not None:
             raise ValueError(f"the layer at index {index}, {layer!r}, belongs to another network; make a second one")
-        if isinstance(layer, Linear):
-            if width not in (None, layer.in_features):
-                raise ValueError(
-                    f"{layer.short()} at index {index} expects {layer.in_features} features, "
-                    f"but gets {width} from {source}"
-                )
-            first = layer.in_features if first is None else first
-            width, source = layer.out_features, f"index {index}"
+    return _first_width(layers)
+
+
+def _first_width(layers: tuple[Module, ...]) -> int | None:
+    """The number of inputs, which follows from the first layer that insists on its own, if there is one."""
+    known = next((index for index, layer in enumerate(layers) if layer.in_features is not None), None)
+    if known is None:
+        return None
+    first = layers[known].in_features
+    assert first is not None
+    for layer in reversed(layers[:known]):
+        first = layer.in_features_for(first)
+    width, source = first, 0
+    for index, layer in enumerate(layers):
+        if layer.in_features not in (None, width):
+            raise ValueError(
+                f"{layer.short()} at index {index} expects {layer.in_features} features, "
+                f"but gets {width} from index {source}"
+            )
+        before, width = width, layer.out_features_for(width)
+        if layer.in_features is not None or width != before:
+            source = index
     return first

@@ -86,9 +86,11 @@ def _elementwise(info: _core.ActivationInfo, derivative: bool) -> Callable[..., 
 def _along(info: _core.RowFunctionInfo) -> Callable[..., Any]:
     def function(u: ArrayLike, axis: int = -1, *, out: Array | None = None) -> Any:
         u = _floats(u, "u")
+        rows = _rows(u, axis)
+        shape = _shape_along(info, u, axis)
         if out is not None:
-            _check_out(out, u.shape, u.dtype)
-        return _result(_restored(_forward(info, _rows(u, axis)), u, axis), out)
+            _check_out(out, shape, u.dtype)
+        return _result(_restored(_forward(info, rows), shape, axis), out)
 
     return _named(
         function,
@@ -99,23 +101,23 @@ def _along(info: _core.RowFunctionInfo) -> Callable[..., Any]:
         {"out": None},
         ["u : " + ARRAY + "Pre-activation.", AXIS_TEXT, OUT],
         info.source,
-        "(np.zeros((2, 4))).shape\n(2, 4)",
+        f"(np.zeros((2, 4))).shape\n(2, {info.outputs(4)})",
     )
 
 
 def _product_along(info: _core.RowFunctionInfo) -> Callable[..., Any]:
     def function(u: ArrayLike, g: ArrayLike, axis: int = -1, *, out: Array | None = None) -> Any:
         u, g = _floats(u, "u"), _floats(g, "g")
-        if g.shape != u.shape:
-            raise ValueError(f"g has shape {g.shape}, but u has {u.shape}")
+        rows, shape = _rows(u, axis), _shape_along(info, u, axis)
+        if g.shape != shape:
+            raise ValueError(f"g has shape {g.shape}, but {info.function}(u) has {shape}")
         g = g.astype(u.dtype, copy=False)
         if out is not None:
             _check_out(out, u.shape, u.dtype)
-        z = _forward(info, _rows(u, axis))
-        delta = np.empty_like(z)
-        if z.size:
-            _core.apply_rows_backward(info.name, z, _rows(g, axis), delta, threads_for(None))
-        return _result(_restored(delta, u, axis), out)
+        delta = np.empty_like(rows)
+        if rows.size:
+            _core.apply_rows_backward(info.name, rows, _forward(info, rows), _rows(g, axis), delta, threads_for(None))
+        return _result(_restored(delta, u.shape, axis), out)
 
     return _named(
         function,
@@ -124,14 +126,25 @@ def _product_along(info: _core.RowFunctionInfo) -> Callable[..., Any]:
         ["u", "g"],
         [AXIS],
         {"out": None},
-        ["u : " + ARRAY + "Pre-activation.", "g : array-like of u's shape\n    dLoss/dz.", AXIS_TEXT, OUT],
+        ["u : " + ARRAY + "Pre-activation.", "g : array-like of the shape of z\n    dLoss/dz.", AXIS_TEXT, OUT],
         info.source,
-        "(np.zeros((2, 4)), np.ones((2, 4))).shape\n(2, 4)",
+        f"(np.zeros((2, 4)), np.ones((2, {info.outputs(4)}))).shape\n(2, 4)",
     )
 
 
+def _shape_along(info: _core.RowFunctionInfo, u: Array, axis: int) -> tuple[int, ...]:
+    """The shape of the output for u."""
+    n = u.shape[axis]
+    outputs = info.outputs(n)
+    if n and not outputs:
+        raise ValueError(f"u has shape {u.shape}, but {info.function} halves axis {axis}, whose length must be even")
+    shape = list(u.shape)
+    shape[axis] = outputs
+    return tuple(shape)
+
+
 def _forward(info: _core.RowFunctionInfo, rows: Array) -> Array:
-    z = np.empty_like(rows)
+    z = np.empty((len(rows), info.outputs(rows.shape[1])), rows.dtype)
     if rows.size:
         _core.apply_rows(info.name, rows, z, threads_for(None))
     return z
@@ -147,11 +160,12 @@ def _rows(u: Array, axis: int) -> Array:
     return np.ascontiguousarray(moved).reshape(-1, u.shape[axis]) if u.size else np.empty((0, 1), u.dtype)
 
 
-def _restored(rows: Array, u: Array, axis: int) -> Array:
-    """The rows in u's shape."""
-    if not u.size:
-        return np.empty_like(u)
-    return np.ascontiguousarray(np.moveaxis(rows.reshape(np.moveaxis(u, axis, -1).shape), -1, axis))
+def _restored(rows: Array, shape: tuple[int, ...], axis: int) -> Array:
+    """The rows as an array of a shape, along an axis."""
+    if not np.prod(shape):
+        return np.empty(shape, rows.dtype)
+    moved = [n for i, n in enumerate(shape) if i != axis % len(shape)] + [shape[axis]]
+    return np.ascontiguousarray(np.moveaxis(rows.reshape(moved), -1, axis))
 
 
 def loss_on_arrays(losses: list[_core.Loss], d: ArrayLike, y: ArrayLike, gradient: Array | None) -> float:

@@ -77,6 +77,8 @@ def relu6(u: ArrayLike, *, out: NDArray[Any] | None = None) -> Any: ...
 def d_relu6(u: ArrayLike, *, out: NDArray[Any] | None = None) -> Any: ...
 def leaky_relu(u: ArrayLike, negative_slope: float = 0.01, *, out: NDArray[Any] | None = None) -> Any: ...
 def d_leaky_relu(u: ArrayLike, negative_slope: float = 0.01, *, out: NDArray[Any] | None = None) -> Any: ...
+def prelu(u: ArrayLike, weight: float = 0.25, *, out: NDArray[Any] | None = None) -> Any: ...
+def d_prelu(u: ArrayLike, weight: float = 0.25, *, out: NDArray[Any] | None = None) -> Any: ...
 def elu(u: ArrayLike, alpha: float = 1.0, *, out: NDArray[Any] | None = None) -> Any: ...
 def d_elu(u: ArrayLike, alpha: float = 1.0, *, out: NDArray[Any] | None = None) -> Any: ...
 def selu(u: ArrayLike, *, out: NDArray[Any] | None = None) -> Any: ...
@@ -89,6 +91,22 @@ def softsign(u: ArrayLike, *, out: NDArray[Any] | None = None) -> Any: ...
 def d_softsign(u: ArrayLike, *, out: NDArray[Any] | None = None) -> Any: ...
 def swish(u: ArrayLike, beta: float = 1.0, *, out: NDArray[Any] | None = None) -> Any: ...
 def d_swish(u: ArrayLike, beta: float = 1.0, *, out: NDArray[Any] | None = None) -> Any: ...
+def acon(
+    u: ArrayLike,
+    p1: float = 1.0,
+    p2: float = 0.0,
+    beta: float = 1.0,
+    *,
+    out: NDArray[Any] | None = None,
+) -> Any: ...
+def d_acon(
+    u: ArrayLike,
+    p1: float = 1.0,
+    p2: float = 0.0,
+    beta: float = 1.0,
+    *,
+    out: NDArray[Any] | None = None,
+) -> Any: ...
 def silu(u: ArrayLike, *, out: NDArray[Any] | None = None) -> Any: ...
 def d_silu(u: ArrayLike, *, out: NDArray[Any] | None = None) -> Any: ...
 def hardswish(u: ArrayLike, *, out: NDArray[Any] | None = None) -> Any: ...
@@ -123,12 +141,42 @@ def log_softmax(u: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None
 def d_log_softmax(u: ArrayLike, g: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
 def softmin(u: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
 def d_softmin(u: ArrayLike, g: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
+def sparsemax(u: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
+def d_sparsemax(u: ArrayLike, g: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
+def glu(u: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
+def d_glu(u: ArrayLike, g: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
+def reglu(u: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
+def d_reglu(u: ArrayLike, g: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
+def geglu(u: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
+def d_geglu(u: ArrayLike, g: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
+def swiglu(u: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
+def d_swiglu(u: ArrayLike, g: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
+def bilinear(u: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
+def d_bilinear(u: ArrayLike, g: ArrayLike, axis: int = -1, *, out: NDArray[Any] | None = None) -> Any: ...
 def squared_error(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
-def d_squared_error(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def d_squared_error(
+    d: ArrayLike,
+    y: ArrayLike,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 def mean_squared_error(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
-def d_mean_squared_error(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def d_mean_squared_error(
+    d: ArrayLike,
+    y: ArrayLike,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 def l1_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
-def d_l1_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def d_l1_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 def huber_loss(
     d: ArrayLike,
     y: ArrayLike,
@@ -142,6 +190,7 @@ def d_huber_loss(
     delta: float = 1.0,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def smooth_l1_loss(
     d: ArrayLike,
@@ -156,11 +205,31 @@ def d_smooth_l1_loss(
     beta: float = 1.0,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def log_cosh_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
-def d_log_cosh_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
-def quantile_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
-def d_quantile_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def d_log_cosh_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+def quantile_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    q: float | ArrayLike = 0.5,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> float: ...
+def d_quantile_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    q: float | ArrayLike = 0.5,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 def poisson_nll_loss(
     d: ArrayLike,
     y: ArrayLike,
@@ -178,6 +247,7 @@ def d_poisson_nll_loss(
     eps: float = 1e-08,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def gaussian_nll_loss(
     d: ArrayLike,
@@ -194,6 +264,7 @@ def d_gaussian_nll_loss(
     full: bool = False,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def mean_squared_logarithmic_error(
     d: ArrayLike,
@@ -206,6 +277,7 @@ def d_mean_squared_logarithmic_error(
     y: ArrayLike,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def mean_absolute_percentage_error(
     d: ArrayLike,
@@ -220,6 +292,7 @@ def d_mean_absolute_percentage_error(
     eps: float = 1e-07,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def binary_cross_entropy(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
 def d_binary_cross_entropy(
@@ -227,23 +300,28 @@ def d_binary_cross_entropy(
     y: ArrayLike,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def binary_cross_entropy_with_logits(
     d: ArrayLike,
     y: ArrayLike,
+    pos_weight: float | ArrayLike = 1.0,
     *,
     reduction: Literal["mean", "sum"] = "mean",
 ) -> float: ...
 def d_binary_cross_entropy_with_logits(
     d: ArrayLike,
     y: ArrayLike,
+    pos_weight: float | ArrayLike = 1.0,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def binary_focal_loss_with_logits(
     d: ArrayLike,
     y: ArrayLike,
     gamma: float = 2.0,
+    alpha: float | ArrayLike = 0.5,
     *,
     reduction: Literal["mean", "sum"] = "mean",
 ) -> float: ...
@@ -251,8 +329,10 @@ def d_binary_focal_loss_with_logits(
     d: ArrayLike,
     y: ArrayLike,
     gamma: float = 2.0,
+    alpha: float | ArrayLike = 0.5,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def cross_entropy(
     d: ArrayLike,
@@ -267,6 +347,7 @@ def d_cross_entropy(
     eps: float = 0.0,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def cross_entropy_error(
     d: ArrayLike,
@@ -281,9 +362,16 @@ def d_cross_entropy_error(
     eps: float = 1e-07,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def nll_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
-def d_nll_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def d_nll_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 def focal_loss(
     d: ArrayLike,
     y: ArrayLike,
@@ -297,6 +385,7 @@ def d_focal_loss(
     gamma: float = 2.0,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def kl_div(
     d: ArrayLike,
@@ -311,21 +400,47 @@ def d_kl_div(
     log_target: bool = False,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def hinge_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
-def d_hinge_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def d_hinge_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 def squared_hinge_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
-def d_squared_hinge_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def d_squared_hinge_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 def perceptron_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
-def d_perceptron_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def d_perceptron_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 def zero_one_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
-def d_zero_one_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> NDArray[Any]: ...
+def d_zero_one_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 def categorical_hinge_loss(d: ArrayLike, y: ArrayLike, *, reduction: Literal["mean", "sum"] = "mean") -> float: ...
 def d_categorical_hinge_loss(
     d: ArrayLike,
     y: ArrayLike,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 def cosine_embedding_loss(
     d: ArrayLike,
@@ -340,6 +455,7 @@ def d_cosine_embedding_loss(
     margin: float = 0.0,
     *,
     reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
 
 __all__ = [  # noqa: RUF022 (in the catalogue's order)
@@ -375,6 +491,8 @@ __all__ = [  # noqa: RUF022 (in the catalogue's order)
     "d_relu6",
     "leaky_relu",
     "d_leaky_relu",
+    "prelu",
+    "d_prelu",
     "elu",
     "d_elu",
     "selu",
@@ -387,6 +505,8 @@ __all__ = [  # noqa: RUF022 (in the catalogue's order)
     "d_softsign",
     "swish",
     "d_swish",
+    "acon",
+    "d_acon",
     "silu",
     "d_silu",
     "hardswish",
@@ -421,6 +541,18 @@ __all__ = [  # noqa: RUF022 (in the catalogue's order)
     "d_log_softmax",
     "softmin",
     "d_softmin",
+    "sparsemax",
+    "d_sparsemax",
+    "glu",
+    "d_glu",
+    "reglu",
+    "d_reglu",
+    "geglu",
+    "d_geglu",
+    "swiglu",
+    "d_swiglu",
+    "bilinear",
+    "d_bilinear",
     "squared_error",
     "d_squared_error",
     "mean_squared_error",

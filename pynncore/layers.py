@@ -15,7 +15,84 @@ from .validation import flag, whole_number
 MOST_FEATURES = (1 << 31) - 1
 
 
-class Linear(Module):
+class _Affine(Module):
+    """u = x W^T + b, where W has as many rows as there are u, and perhaps a function of u."""
+
+    def __init__(self, in_features: int, out_features: int, rows: int) -> None:
+        super().__init__()
+        self._in = whole_number(in_features, "in_features", 1, MOST_FEATURES)
+        self._out = whole_number(out_features, "out_features", 1, MOST_FEATURES)
+        self._rows = rows
+        self._weight_init: Initializer | None = None
+        self._bias_init: Initializer | None = None
+
+    def begin_with(self, weight_init: Initialization, bias_init: Initialization) -> None:
+        """How the weights begin."""
+        self._weight_init = initializer_of(weight_init, "weight_init", self.shape_of("weight"))
+        if bias_init is not None and not self.has_bias:
+            raise ValueError(f"bias_init is {bias_init!r}, but the layer has no bias")
+        self._bias_init = initializer_of(bias_init, "bias_init", self.shape_of("bias"))
+
+    @property
+    def in_features(self) -> int:
+        """The number of inputs."""
+        return self._in
+
+    @property
+    def out_features(self) -> int:
+        """The number of outputs."""
+        return self._out
+
+    @property
+    def has_bias(self) -> bool:
+        """Whether there is a b."""
+        return "bias" in self.parameter_names
+
+    @property
+    def multiply_adds(self) -> int:
+        return self._in * self._rows
+
+    def out_features_for(self, in_features: int) -> int:
+        super().out_features_for(in_features)
+        return self.out_features
+
+    def shape_of(self, name: str) -> tuple[int, ...]:
+        return (self._rows, self._in) if name == "weight" else (self._rows,)
+
+    def initialise(self, op: _core.Op, rng: np.random.Generator, gain: float) -> None:
+        default = Initializer.default(gain)
+        chosen = {"weight": self._weight_init or default, "bias": self._bias_init}
+        for name in self.parameter_names:
+            initializer = chosen[name]
+            if initializer is not None:  # a new op's bias is 0
+                op.set(name, initializer(self.shape_of(name), rng, op.dtype, (self._in, self._out)))
+
+    @property
+    def weight(self) -> NDArray[Any]:
+        """A copy of W: assign a whole array to change it."""
+        return self.op.get("weight")
+
+    @weight.setter
+    def weight(self, value: ArrayLike) -> None:
+        self.assign("weight", value)
+
+    @property
+    def bias(self) -> NDArray[Any] | None:
+        """A copy of b, or None: assign a whole array to change it."""
+        return self.op.get("bias") if self.has_bias else None
+
+    @bias.setter
+    def bias(self, value: ArrayLike) -> None:
+        if not self.has_bias:
+            raise ValueError(f"{self!r} has no bias to assign to")
+        self.assign("bias", value)
+
+    def output_for_zeros(self) -> NDArray[Any]:
+        """b, or a function of it, where W is finite; NaN in every output with a row of W that is not."""
+        return self._network_for(self.in_features).forward(np.zeros((1, self.in_features)), 1)
+
+
+class Linear(_Affine):
     """A fully connected layer.
 
         u = x W^T + b
@@ -57,82 +134,74 @@ class Linear(Module):
         weight_init: Initialization = None,
         bias_init: Initialization = None,
     ) -> None:
-        super().__init__()
-        self._in = whole_number(in_features, "in_features", 1, MOST_FEATURES)
-        self._out = whole_number(out_features, "out_features", 1, MOST_FEATURES)
+        super().__init__(in_features, out_features, out_features)
         self.parameter_names = ("weight", "bias") if flag(bias, "bias") else ("weight",)
-        self._weight_init = initializer_of(weight_init, "weight_init", (self.out_features, self.in_features))
-        if bias_init is not None and not bias:
-            raise ValueError(f"bias_init is {bias_init!r}, but the layer has no bias")
-        self._bias_init = initializer_of(bias_init, "bias_init", (self.out_features,))
-
-    @property
-    def in_features(self) -> int:
-        """The number of inputs."""
-        return self._in
-
-    @property
-    def out_features(self) -> int:
-        """The number of outputs."""
-        return self._out
+        self.begin_with(weight_init, bias_init)
 
     def arguments(self) -> dict[str, Any]:
-        return {"in_features": self.in_features, "out_features": self.out_features, "bias": self._has_bias}
-
-    def out_features_for(self, in_features: int) -> int:
-        if in_features != self.in_features:
-            raise ValueError(f"{self.short()} expects {self.in_features} features, but gets {in_features}")
-        return self.out_features
-
-    def shape_of(self, name: str) -> tuple[int, ...]:
-        return (self.out_features, self.in_features) if name == "weight" else (self.out_features,)
+        return {"in_features": self.in_features, "out_features": self.out_features, "bias": self.has_bias}
 
     def short(self) -> str:
-        """The layer in a message."""
         return f"Linear({self.in_features}, {self.out_features})"
 
     def make_op(self, dtype: str) -> _core.Op:
-        return _core.linear(self.in_features, self.out_features, self._has_bias, dtype)
+        return _core.linear(self.in_features, self.out_features, self.has_bias, dtype)
 
-    def initialise(self, op: _core.Op, rng: np.random.Generator, gain: float) -> None:
-        default = Initializer.default(gain)
-        chosen = {"weight": self._weight_init or default, "bias": self._bias_init}
-        for name in self.parameter_names:
-            initializer = chosen[name]
-            if initializer is not None:  # a new op's bias is 0
-                op.set(name, initializer(self.shape_of(name), rng, op.dtype, (self.in_features, self.out_features)))
 
-    @property
-    def weight(self) -> NDArray[Any]:
-        """A copy of W (out, in): assign a whole array to change it."""
-        return self.op.get("weight")
+class Maxout(_Affine):
+    """The largest of several linear functions, for each output (Goodfellow et al. 2013).
 
-    @weight.setter
-    def weight(self, value: ArrayLike) -> None:
-        self._assign("weight", value)
+        z_j = max_k u_kj,  u = x W^T + b
 
-    @property
-    def bias(self) -> NDArray[Any] | None:
-        """A copy of b (out,), or None: assign a whole array to change it."""
-        return self.op.get("bias") if self._has_bias else None
+    The gradient goes to the piece that is largest, to the first one of equals.
 
-    @bias.setter
-    def bias(self, value: ArrayLike) -> None:
-        if not self._has_bias:
-            raise ValueError(f"{self!r} has no bias to assign to")
-        self._assign("bias", value)
+    Parameters
+    ----------
+    in_features, out_features : int
+        Numbers of inputs and outputs, at least 1.
+    pieces : int, default 2
+        Linear functions for each output, at least 1.
+    weight_init : str, Initializer, array-like (pieces * out, in) or None, default None
+        How W begins, as for `Linear`. Row k * out + j belongs to piece k of output j.
+    bias_init : str, Initializer, array-like (pieces * out,) or None, default None
+        How b begins; None: zeros.
 
-    @property
-    def _has_bias(self) -> bool:
-        return "bias" in self.parameter_names
+    Attributes
+    ----------
+    weight : ndarray (pieces * out, in)
+        A copy of W. Assignment copies in; another shape raises ValueError.
+    bias : ndarray (pieces * out,)
+        A copy of b.
 
-    def output_for_zeros(self) -> NDArray[Any]:
-        """b, where W is finite; NaN in every output whose row of W is not."""
-        return self._network_for(self.in_features).forward(np.zeros((1, self.in_features)), 1)
+    Examples
+    --------
+    >>> import numpy as np, pynncore as nn
+    >>> layer = nn.Maxout(1, 1, pieces=2)
+    >>> layer.weight = [[1], [-1]]  # |x|
+    >>> layer.forward(np.array([[-3.0], [2.0]])).ravel()
+    array([3., 2.], dtype=float32)
+    """
 
-    def _assign(self, name: str, value: ArrayLike) -> None:
-        network = self.owner()
-        array = self.checked_parameter(name, value, name)
-        if network is not None:
-            network.check_idle(f"assigning {name}")
-        self.op.set(name, array)
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        pieces: int = 2,
+        *,
+        weight_init: Initialization = None,
+        bias_init: Initialization = None,
+    ) -> None:
+        out = whole_number(out_features, "out_features", 1, MOST_FEATURES)
+        self.pieces = whole_number(pieces, "pieces", 1, MOST_FEATURES // out)
+        super().__init__(in_features, out, out * self.pieces)
+        self.parameter_names = ("weight", "bias")
+        self.begin_with(weight_init, bias_init)
+
+    def arguments(self) -> dict[str, Any]:
+        return {"in_features": self.in_features, "out_features": self.out_features, "pieces": self.pieces}
+
+    def short(self) -> str:
+        return f"Maxout({self.in_features}, {self.out_features})"
+
+    def make_op(self, dtype: str) -> _core.Op:
+        return _core.maxout(self.in_features, self.out_features, self.pieces, dtype)

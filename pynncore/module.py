@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Module:
     """A layer: a function of a matrix (n, features), with its derivative.
 
-    Layers are made by the library: `Linear`, the activations, and `Softmax`, `LogSoftmax`, `Softmin`.
+    Layers are made by the library: `Linear`, `Maxout`, and the classes of `nn.activations`.
 
     A layer can be stepped by hand: `z = layer.forward(x)`, then `dx = layer.backward(dz)`, then `layer.grads`. A layer
     that is in no network computes in float32 and draws its own initial weights; one in a network uses the network's.
@@ -60,8 +60,28 @@ class Module:
         return {}
 
     def out_features_for(self, in_features: int) -> int:
-        """Features of the output, given those of the input."""
+        """Features of the output, given those of the input; raises ValueError if the layer does not take so many."""
+        if self.in_features not in (None, in_features):
+            raise ValueError(f"{self.short()} expects {self.in_features} features, but gets {in_features}")
         return in_features
+
+    @property
+    def in_features(self) -> int | None:
+        """Features of the input that the layer insists on; None: it takes any."""
+        return None
+
+    def in_features_for(self, out_features: int) -> int:
+        """Features of the input, given those of the output, for a layer that takes any."""
+        return out_features
+
+    @property
+    def multiply_adds(self) -> int:
+        """Of one sample's product, if the layer is one; a stage of the network begins with it."""
+        return 0
+
+    def short(self) -> str:
+        """The layer in a message."""
+        return type(self).__name__
 
     def shape_of(self, name: str) -> tuple[int, ...]:
         """The shape of a parameter."""
@@ -74,11 +94,19 @@ class Module:
             raise ValueError(f"{what} has shape {array.shape}, but {self!r} expects {expected}")
         return converted(array, self.op.dtype, what)
 
+    def assign(self, name: str, value: ArrayLike) -> None:
+        """Copy a whole parameter in."""
+        network = self.owner()
+        array = self.checked_parameter(name, value, name)
+        if network is not None:
+            network.check_idle(f"assigning {name}")
+        self.op.set(name, array)
+
     def make_op(self, dtype: str) -> _core.Op:
         """The native side, without initial weights."""
         raise TypeError(
-            f"{type(self).__name__} is not a layer of pynncore; networks are built from Linear, the activations of "
-            "nn.activations, Softmax, LogSoftmax and Softmin"
+            f"{type(self).__name__} is not a layer of pynncore; networks are built from Linear, Maxout and the "
+            "classes of nn.activations"
         )
 
     def initialise(self, op: _core.Op, rng: np.random.Generator, gain: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import threading
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 from . import _core, functional, storage, summary
 from .architecture import check_chain, layers_of
 from .config import threads, threads_for
-from .layers import Linear
 from .module import Module
 from .stages import Stage, stages_of
 from .validation import dtype_name, generator_of, matrix, path_of, whole_number
@@ -107,16 +107,12 @@ class Network:
 
     @property
     def parameter_count(self) -> int:
-        """The number of weights and biases."""
-        return sum(
-            layer.out_features * (layer.in_features + ("bias" in layer.parameter_names))
-            for layer in self
-            if isinstance(layer, Linear)
-        )
+        """The number of weights, biases, and learned parameters of activations."""
+        return sum(math.prod(layer.shape_of(name)) for _, layer, name in self.parameters())
 
     @property
     def out_features(self) -> int | None:
-        """Columns of the output; None as long as nothing says so, in a network without Linear layers."""
+        """Columns of the output; None as long as nothing says so, in a network without layers that do."""
         return None if self.in_features is None else self.out_features_for(self.in_features)
 
     def out_features_for(self, in_features: int) -> int:
@@ -129,7 +125,7 @@ class Network:
         """X as the core reads it, checked."""
         array = matrix(X, name, dtype=self.dtype, threads=threads())
         if self.in_features not in (None, array.shape[1]):
-            first = next((layer for layer in self if isinstance(layer, Linear)), None)
+            first = next((layer for layer in self if layer.in_features is not None), None)
             who = "the first call had" if first is None else f"the first layer, {first.short()}, expects"
             raise ValueError(f"{name} has {array.shape[1]} features, but {who} {self.in_features}")
         return array
@@ -225,9 +221,9 @@ class Network:
     def activations(self, X: ArrayLike) -> list[Stage]:
         """Every stage's pre-activation u and output z, for looking inside.
 
-        A stage is a `Linear` with the activations that follow it; u is the output of the `Linear`, z that of the last
-        activation, and the same as u if there is none. Activations before the first `Linear` are a stage of their own,
-        whose u is X.
+        A stage is a `Linear` or `Maxout` with the activations that follow it; u is the output of that layer, z that of
+        the last activation, and the same as u if there is none. Activations before the first such layer are a stage of
+        their own, whose u is X.
 
         Parameters
         ----------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .layers import Linear
+from .layers import Linear, Maxout
 
 if TYPE_CHECKING:
     from .network import Network
@@ -37,10 +37,14 @@ class Snapshot:
 def weights_are_finite(network: Network) -> bool:
     """Whether no weight is NaN or infinite.
 
-    A layer maps zeros to its bias, but to NaN wherever a weight is NaN or infinite. Looking at the weights themselves
-    would need a copy of them.
+    A Linear layer maps zeros to its bias, but to NaN wherever a weight is NaN or infinite. Looking at the weights
+    themselves would need a copy of them.
     """
     for layer in network:
-        if isinstance(layer, Linear) and not np.isfinite(layer.output_for_zeros()).all():
+        if isinstance(layer, Linear | Maxout):
+            arrays = [layer.output_for_zeros()]
+        else:
+            arrays = [layer.op.get(name) for name in layer.parameter_names]
+        if not all(np.isfinite(array).all() for array in arrays):
             return False
     return True

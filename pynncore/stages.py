@@ -12,7 +12,7 @@ from .module import Module
 
 
 class Stage(NamedTuple):
-    """A `Linear` and what follows it: its name, pre-activation u and output z, both (n, outputs)."""
+    """A `Linear` or `Maxout` and what follows it: its name, pre-activation u and output z, both (n, outputs)."""
 
     name: str
     u: NDArray[Any]
@@ -23,12 +23,12 @@ def stages_of(layers: Sequence[Module], x: NDArray[Any], threads: int) -> list[S
     """Every stage of the layers for the input x, in their dtype."""
     stages: list[Stage] = []
     for index, layer in enumerate(layers):
-        begins = not stages or layer.parameter_names
+        begins = not stages or layer.multiply_adds
         before = x
         x = _core.Network([layer.op], x.shape[1], layer.op.dtype).forward(x, threads)
         kind = type(layer).__name__
         if begins:
-            stages.append(Stage(f"{index}: {kind}", x if layer.parameter_names else before, x))
+            stages.append(Stage(f"{index}: {kind}", x if layer.multiply_adds else before, x))
         else:
             stages[-1] = Stage(f"{stages[-1].name}, {kind}", stages[-1].u, x)
     return stages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ def table(network: Network) -> str:
     for index, layer in enumerate(network):
         count, work = 0, 0
         if features is not None:
-            before, features = features, layer.out_features_for(features)
-            count = sum(before * features if name == "weight" else features for name in layer.parameter_names)
-            work = 2 * before * features if layer.parameter_names else features
+            features = layer.out_features_for(features)
+            count = sum(math.prod(layer.shape_of(name)) for name in layer.parameter_names)
+            work = 2 * layer.multiply_adds or features
         shape = f"(n, {'?' if features is None else features})"
         rows.append((str(index), type(layer).__name__, shape, f"{count:,}", _bytes(count * size), f"{work:,}"))
         parameters, flops = parameters + count, flops + work

@@ -63,7 +63,7 @@ class Settings:
 def check_trainable(network: Sequential) -> None:
     """Refuses networks without weights, and those with a layer that no gradient passes."""
     if not network.parameter_count:
-        raise ValueError("there is nothing to train: the network has no Linear layer")
+        raise ValueError("there is nothing to train: no layer of the network has weights")
     for index, layer in enumerate(network):
         layer.check_trainable(index)
 

@@ -57,19 +57,24 @@ def test_activation_derivative_is_the_slope_of_the_function(name):
     np.testing.assert_allclose(analytic, numeric, rtol=RELATIVE, atol=1e-11 * max(1.0, np.abs(numeric).max()))
 
 
-@pytest.mark.parametrize("n", [1, 2, 5, 17])
+@pytest.mark.parametrize("n", [1, 2, 5, 17, 18])
 @pytest.mark.parametrize("name", ROW_FUNCTIONS)
 def test_row_function_backward_is_the_gradient(name, n):
-    rng = np.random.default_rng(n)
-    u, g = rng.standard_normal((3, n)), rng.standard_normal((3, n))
+    rng = np.random.default_rng(n + 1)
+    outputs = ROW_FUNCTIONS[name].outputs(n)
+    if not outputs:
+        with pytest.raises(ValueError, match=f"cannot take {n} columns"):
+            _core.apply_rows(name, np.zeros((3, n)), np.zeros((3, n)), 1)
+        return
+    u, g = rng.standard_normal((3, n)), rng.standard_normal((3, outputs))
 
     def apply(u):
-        out = np.empty_like(u)
+        out = np.empty((3, outputs))
         _core.apply_rows(name, u, out, 1)
         return out
 
     delta = np.empty_like(u)
-    _core.apply_rows_backward(name, apply(u), g, delta, 1)
+    _core.apply_rows_backward(name, u, apply(u), g, delta, 1)
     assert_gradient(delta, numeric_gradient(lambda u: (g * apply(u)).sum(), u))
 
 

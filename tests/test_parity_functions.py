@@ -34,15 +34,16 @@ def test_row_function_and_backward_equal_numpy(isa, name, dtype):
     function = ROW_FUNCTIONS[name].function
     f, backward = getattr(rows, function), getattr(rows, f"d_{function}")
     rng = np.random.default_rng(0)
-    for n in EDGE_SIZES:
+    for n in (n for n in EDGE_SIZES if ROW_FUNCTIONS[name].outputs(n)):
         for count in (1, 2, 7, 33):
-            u, g = rng.normal(0, 5, (count, n)).astype(dtype), rng.standard_normal((count, n)).astype(dtype)
-            z, delta = np.empty_like(u), np.empty_like(u)
+            outputs = ROW_FUNCTIONS[name].outputs(n)
+            u, g = rng.normal(0, 5, (count, n)).astype(dtype), rng.standard_normal((count, outputs)).astype(dtype)
+            z, delta = np.empty_like(g), np.empty_like(u)
             _core.apply_rows(name, u, z, 1)
             np.testing.assert_allclose(z, f(u.astype(np.float64)), **TOLERANCE[dtype])
-            _core.apply_rows_backward(name, z, g, delta, 1)
-            expected = backward(z.astype(np.float64), g.astype(np.float64))
-            np.testing.assert_allclose(delta, expected, rtol=RELATIVE[dtype], atol=RELATIVE[dtype] * n)
+            _core.apply_rows_backward(name, u, z, g, delta, 1)
+            expected = backward(u.astype(np.float64), g.astype(np.float64))
+            np.testing.assert_allclose(delta, expected, rtol=RELATIVE[dtype], atol=RELATIVE[dtype] * n * 3)
 
 
 L = losses

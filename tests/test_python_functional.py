@@ -112,14 +112,21 @@ def test_parameters_by_position_and_by_name():
 @pytest.mark.parametrize("axis", [0, 1, 2, -1, -2])
 @pytest.mark.parametrize("name", [info.function for info in nn._core.row_functions()])
 def test_row_functions_along_any_axis(name, axis):
-    u, g = rng.standard_normal((2, 3, 4, 5))
-    moved = [np.moveaxis(a, axis, -1).reshape(-1, u.shape[axis]) for a in (u, g)]
-    shape = np.moveaxis(u, axis, -1).shape
-    z = getattr(rows, name)(moved[0])
-    delta = getattr(rows, f"d_{name}")(z, moved[1])
-    for value, expected in ((getattr(F, name)(u, axis), z), (getattr(F, f"d_{name}")(u, g, axis=axis), delta)):
+    u = rng.standard_normal((2, 4, 6))
+    z_shape = getattr(F, name)(u, axis).shape
+    g = rng.standard_normal(z_shape)
+    moved = [np.moveaxis(a, axis, -1).reshape(-1, a.shape[axis]) for a in (u, g)]
+    z, delta = getattr(rows, name)(moved[0]), getattr(rows, f"d_{name}")(*moved)
+    expected = [(getattr(F, name)(u, axis), z, g), (getattr(F, f"d_{name}")(u, g, axis=axis), delta, u)]
+    for value, flat, like in expected:
         assert value.flags.c_contiguous
-        np.testing.assert_allclose(value, np.moveaxis(expected.reshape(shape), -1, axis), rtol=1e-13, atol=1e-15)
+        shape = np.moveaxis(like, axis, -1).shape
+        np.testing.assert_allclose(value, np.moveaxis(flat.reshape(shape), -1, axis), rtol=1e-13, atol=1e-15)
+
+
+def test_gates_need_an_even_axis():
+    with pytest.raises(ValueError, match="halves axis 1, whose length must be even"):
+        F.glu(np.zeros((4, 3)), axis=1)
 
 
 def test_row_functions_of_nothing_and_into_an_array():

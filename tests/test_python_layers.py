@@ -10,7 +10,7 @@ import pytest
 import pynncore as nn
 
 rng = np.random.default_rng(0)
-ALL_LAYERS = [nn.Linear(3, 3), *(getattr(nn, name)() for name in nn.activations.__all__)]
+ALL_LAYERS = [nn.Linear(4, 4), nn.Maxout(4, 3), *(getattr(nn, name)() for name in nn.activations.__all__)]
 
 
 def test_weights_are_copies_in_both_directions():
@@ -47,10 +47,11 @@ def test_a_layer_can_join_another_network_when_the_first_is_gone():
 def test_backward_by_hand_equals_the_gradient_of_the_network(layer):
     if isinstance(layer, nn.Step):
         layer = nn.Step(surrogate="tanh")
-    x, dz = rng.standard_normal((2, 5, 3))
-    network = nn.Sequential(nn.Linear(3, 3), copy.copy(layer), rng=1, dtype="float64")
+    x = rng.standard_normal((5, 3))
+    network = nn.Sequential(nn.Linear(3, 4), copy.copy(layer), rng=1, dtype="float64")
     u = network[0].forward(x)
     z = network[1](u)
+    dz = rng.standard_normal(z.shape)
     np.testing.assert_array_equal(z, network(x))
     network[0].backward(network[1].backward(dz))
     # A squared error whose gradient is dz: its target is z - dz.
@@ -80,7 +81,7 @@ def test_not_even_nan_is_refused_by_hand():
 
 @pytest.mark.parametrize("layer", ALL_LAYERS, ids=repr)
 def test_text_pickle_and_copy_make_the_same_layer(layer):
-    x = rng.standard_normal((2, 3))
+    x = rng.standard_normal((2, 4))
     expected = layer.forward(x)
     for other in (pickle.loads(pickle.dumps(layer)), copy.deepcopy(layer)):
         assert repr(other) == repr(layer) and type(other) is type(layer)

@@ -18,6 +18,9 @@ ACTIVATIONS_HEAD = """\
 from typing import ClassVar, Literal
 
 from . import _core
+from .learned import ACON as ACON
+from .learned import PReLU as PReLU
+from .learned import Swish as Swish
 from .module import Module
 
 class Activation(Module):
@@ -30,7 +33,7 @@ class FlatActivation(Activation):
 class RowFunction(Module):
     info: ClassVar[_core.RowFunctionInfo]
 
-ACTIVATIONS: dict[str, type[Activation]]
+ACTIVATIONS: dict[str, type[Module]]
 ROW_FUNCTIONS: dict[str, type[RowFunction]]
 
 """
@@ -46,9 +49,7 @@ from . import _core
 
 FUNCTIONS: dict[str, Callable[..., Any]]
 
-def loss_on_arrays(
-    losses: list[_core.Loss], d: ArrayLike, y: ArrayLike, gradient: NDArray[Any] | None
-) -> float: ...
+def loss_on_arrays(losses: list[_core.Loss], d: ArrayLike, y: ArrayLike, gradient: NDArray[Any] | None) -> float: ...
 """
 
 
@@ -100,7 +101,9 @@ def activations() -> str:
     rows = "".join(
         f"class {info.name}(RowFunction):\n    def __init__(self) -> None: ...\n\n" for info in _core.row_functions()
     )
-    return ACTIVATIONS_HEAD + "".join(map(activation_class, _core.activations())) + rows + listing(names)
+    learned = [info.name for info in _core.learned_activations()]
+    classes = [activation_class(info) for info in _core.activations() if info.name not in learned]
+    return ACTIVATIONS_HEAD + "".join(classes) + rows + listing(names)
 
 
 def functional() -> str:
@@ -120,10 +123,11 @@ def functional() -> str:
         add(row.function, [u, axis, *out])
         add(f"d_{row.function}", [u, g, axis, *out])
     for loss in {info.function: info for info in _core.losses()}.values():
-        parameters = ["d: ArrayLike", "y: ArrayLike", *map(parameter, arguments_of(loss)), "*"]
+        column = [] if loss.column is None else [Argument.of(loss.column, many=True)]
+        parameters = ["d: ArrayLike", "y: ArrayLike", *map(parameter, (*arguments_of(loss), *column)), "*"]
         parameters.append('reduction: Literal["mean", "sum"] = "mean"')
         add(loss.function, parameters, "float")
-        add(f"d_{loss.function}", parameters, "NDArray[Any]")
+        add(f"d_{loss.function}", [*parameters, out[1]], "NDArray[Any]")
     return text + "\n" + listing(names)
 
 

@@ -55,6 +55,8 @@ void bind_catalogue(py::module_& m) {
         .def_readonly("formula", &RowFunction::formula)
         .def_readonly("derivative", &RowFunction::derivative)
         .def_readonly("onnx", &RowFunction::onnx)
+        .def(
+            "outputs", [](const RowFunction& info, size_t n) { return info.outputs(n); }, py::arg("n"))
         .def_readonly("source", &RowFunction::source);
 
     using Loss = defs::LossInfo;
@@ -82,6 +84,7 @@ void bind_catalogue(py::module_& m) {
 
     constexpr auto borrowed = py::return_value_policy::reference;
     m.def("activations", [] { return activation_catalogue(); }, borrowed);
+    m.def("learned_activations", [] { return learned_catalogue(); }, borrowed);
     m.def("row_functions", [] { return row_function_catalogue(); }, borrowed);
     m.def("losses", [] { return loss_catalogue(); }, borrowed);
     m.def("optimizers", [] { return optimizer_catalogue(); });

@@ -4,7 +4,8 @@
 #include "bindings/arrays.hpp"
 #include "bindings/handles.hpp"
 #include "nn/activation.hpp"
-#include "nn/linear.hpp"
+#include "nn/learned.hpp"
+#include "nn/maxout.hpp"
 #include "nn/row_function.hpp"
 
 namespace pynn {
@@ -26,11 +27,19 @@ std::vector<size_t> dimensions(const ParameterShape& shape) {
     return shape.columns == 0 ? std::vector<size_t>{shape.rows} : std::vector<size_t>{shape.rows, shape.columns};
 }
 
+// The op, or the part of it, that has the parameters.
+template <class T>
+Head<T>& head_of(Op<T>& op) {
+    for (const auto& part : op.parts())
+        if (!part->parameters().empty()) return dynamic_cast<Head<T>&>(*part);
+    return dynamic_cast<Head<T>&>(op);
+}
+
 template <class T>
 py::array get(Op<T>& op, const std::string& name) {
     const ParameterShape shape = find(op, name);
     py::array_t<T> values(dimensions(shape));
-    auto& head = dynamic_cast<Head<T>&>(op);
+    Head<T>& head = head_of(op);
     head.unpack(head.parameter_data(), name, values.mutable_data());
     return values;
 }
@@ -38,7 +47,7 @@ py::array get(Op<T>& op, const std::string& name) {
 template <class T>
 void set(Op<T>& op, const std::string& name, const py::array& value) {
     const T* values = data_of<T>(name.c_str(), value, dimensions(find(op, name)));
-    auto& head = dynamic_cast<Head<T>&>(op);
+    Head<T>& head = head_of(op);
     head.pack(values, name, head.parameter_data());
 }
 
@@ -90,6 +99,23 @@ void bind_op(py::module_& m) {
             });
         },
         py::arg("name"), py::arg("parameters"), py::arg("dtype"), py::arg("surrogate") = py::none());
+    m.def(
+        "learned",
+        [](const std::string& name, size_t features, const std::string& dtype) {
+            return make_op(
+                dtype, [&](auto type) { return std::make_shared<LearnedActivation<decltype(type)>>(name, features); });
+        },
+        py::arg("name"), py::arg("features"), py::arg("dtype"));
+    m.def(
+        "maxout",
+        [](size_t in_features, size_t out_features, size_t pieces, const std::string& dtype) {
+            if (in_features == 0 || out_features == 0 || pieces == 0)
+                throw py::value_error("maxout needs at least one input, output and piece");
+            return make_op(dtype, [&](auto type) {
+                return std::make_shared<Maxout<decltype(type)>>(in_features, out_features, pieces);
+            });
+        },
+        py::arg("in_features"), py::arg("out_features"), py::arg("pieces"), py::arg("dtype"));
     m.def(
         "row_function",
         [](const std::string& name, const std::string& dtype) {

@@ -24,6 +24,11 @@ struct Parameter {
     const char* meaning;
 };
 
+// How many columns belong to so many others; 0: that many cannot be.
+constexpr size_t as_many(size_t n) { return n; }
+constexpr size_t half(size_t n) { return n % 2 == 0 ? n / 2 : 0; }
+constexpr size_t one_more(size_t n) { return n + 1; }
+
 inline constexpr int max_parameters = 4;
 inline constexpr double infinity = __builtin_huge_val();
 

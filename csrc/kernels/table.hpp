@@ -24,11 +24,22 @@ struct ActivationSpans {
     void (*backward)(const T* z, T* delta, size_t n, const T* p);           // delta *= f'(z), where f'(f(u)) = f'(u)
 };
 
-// One row function over rows [0, rows): row r of panel j starts at u + (j * stride + r) * width.
+// One row function over rows [0, rows) of u, which has n columns; row r of panel j starts at u + (j * stride + r) * width, and
+// all matrices have the same stride. z may be u where it has as many columns.
 template <class T>
 struct RowSpans {
     void (*forward)(const T* u, T* z, size_t rows, size_t stride, size_t n);
-    void (*backward)(const T* z, const T* g, T* delta, size_t rows, size_t stride, size_t n);  // g = dLoss/dz
+    // delta = dLoss/du from u, z and g = dLoss/dz
+    void (*backward)(const T* u, const T* z, const T* g, T* delta, size_t rows, size_t stride, size_t n);
+};
+
+// An activation whose parameters are learned, on one panel of `rows` rows; a is [parameters][width], one for each lane.
+template <class T>
+struct LearnedSpans {
+    void (*forward)(const T* u, T* z, size_t rows, const T* a);
+    void (*backward)(const T* u, const T* delta, T* delta_u, size_t rows, const T* a);  // delta_u = delta f'(u)
+    // g[k][lane] = sum_r delta[r][lane] df/da_k(u[r][lane]), r in increasing order
+    void (*gradient)(const T* u, const T* delta, T* g, size_t rows, const T* a);
 };
 
 // What a loss reads beside the prediction: `target` (rows, its columns) in panels with the prediction's stride, or `label` one
@@ -121,6 +132,7 @@ struct Kernels {
     FiniteSpan<T> finite;
     PeakLoop<T> peak;
     const ActivationSpans<T>* activations;  // in the order of defs::Activations
+    const LearnedSpans<T>* learned;         // defs::Learned
     const RowSpans<T>* row_functions;       // defs::RowFunctions
     const LossRows<T>* losses;              // defs::Losses
     const UpdateSpans<T>* optimizers;       // defs::Optimizers

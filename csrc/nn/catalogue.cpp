@@ -21,6 +21,10 @@ const ActivationCatalogue& activation_catalogue() {
     static const ActivationCatalogue all = infos(defs::Activations{});
     return all;
 }
+const ActivationCatalogue& learned_catalogue() {
+    static const ActivationCatalogue all = infos(defs::Learned{});
+    return all;
+}
 const RowFunctionCatalogue& row_function_catalogue() {
     static const RowFunctionCatalogue all = infos(defs::RowFunctions{});
     return all;

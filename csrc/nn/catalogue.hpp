@@ -25,6 +25,7 @@ struct OptimizerEntry {
 using OptimizerCatalogue = std::vector<OptimizerEntry>;
 
 const ActivationCatalogue& activation_catalogue();
+const ActivationCatalogue& learned_catalogue();  // of defs::Learned
 const RowFunctionCatalogue& row_function_catalogue();
 const LossCatalogue& loss_catalogue();
 const OptimizerCatalogue& optimizer_catalogue();

@@ -75,41 +75,54 @@ void apply(const std::string& name, bool derivative, const T* u, size_t n, const
     });
 }
 
+size_t row_function_outputs(const std::string& name, size_t n) {
+    const auto& info = *row_function_catalogue()[index_in(row_function_catalogue(), name, "row function")];
+    const size_t outputs = info.outputs(n);
+    if (outputs == 0 && n > 0) throw std::invalid_argument(name + " cannot take " + std::to_string(n) + " columns");
+    return outputs;
+}
+
 template <class T>
 void apply_rows(const std::string& name, const T* u, size_t rows, size_t n, T* out, int threads) {
     const auto& spans =
         kernels_of<T>(active_table()).row_functions[index_in(row_function_catalogue(), name, "row function")];
+    const size_t outputs = row_function_outputs(name, n);
     if (n == 0) return;
-    TeamOfBlocks<T> blocks(threads, rows, n, 1);
+    TeamOfBlocks<T> blocks(threads, rows, n, 2);
     run_team_exact(blocks.team(), [&](Member member) {
-        BlockOfRows<T>& block = blocks.at(member, 0);
-        const Panels<T> z = block.panels(n);
+        BlockOfRows<T>&from = blocks.at(member, 0), &to = blocks.at(member, 1);
+        const Panels<T> u_panels = from.panels(n), z = to.panels(outputs);
         for_row_blocks(
             member.begin(rows), member.end(rows),
             [&](Rows part) {
-                block.load(u, rows, n, part);
-                spans.forward(z.data, z.data, part.size(), z.stride, n);
-                block.save(out, n, part);
+                from.load(u, rows, n, part);
+                spans.forward(u_panels.data, z.data, part.size(), z.stride, n);
+                to.save(out, outputs, part);
             },
             blocks.rows());
     });
 }
 
 template <class T>
-void apply_rows_backward(const std::string& name, const T* z, const T* g, size_t rows, size_t n, T* out, int threads) {
+void apply_rows_backward(const std::string& name, const T* u, const T* z, const T* g, size_t rows, size_t n, T* out,
+                         int threads) {
     const auto& spans =
         kernels_of<T>(active_table()).row_functions[index_in(row_function_catalogue(), name, "row function")];
+    const size_t outputs = row_function_outputs(name, n);
     if (n == 0) return;
-    TeamOfBlocks<T> blocks(threads, rows, n, 3);
+    TeamOfBlocks<T> blocks(threads, rows, n, 4);
     run_team_exact(blocks.team(), [&](Member member) {
-        BlockOfRows<T>&z_block = blocks.at(member, 0), &g_block = blocks.at(member, 1), &delta = blocks.at(member, 2);
+        BlockOfRows<T>&u_block = blocks.at(member, 0), &z_block = blocks.at(member, 1);
+        BlockOfRows<T>&g_block = blocks.at(member, 2), &delta = blocks.at(member, 3);
         for_row_blocks(
             member.begin(rows), member.end(rows),
             [&](Rows part) {
-                z_block.load(z, rows, n, part);
-                g_block.load(g, rows, n, part);
+                u_block.load(u, rows, n, part);
+                z_block.load(z, rows, outputs, part);
+                g_block.load(g, rows, outputs, part);
                 const Panels<T> to = delta.panels(n);
-                spans.backward(z_block.panels(n).data, g_block.panels(n).data, to.data, part.size(), to.stride, n);
+                spans.backward(u_block.panels(n).data, z_block.panels(outputs).data, g_block.panels(outputs).data,
+                               to.data, part.size(), to.stride, n);
                 delta.save(out, n, part);
             },
             blocks.rows());
@@ -158,10 +171,10 @@ void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets
     });
 }
 
-#define PYNN_INSTANTIATE(T)                                                                               \
-    template void apply(const std::string&, bool, const T*, size_t, const std::vector<double>&, T*, int); \
-    template void apply_rows(const std::string&, const T*, size_t, size_t, T*, int);                      \
-    template void apply_rows_backward(const std::string&, const T*, const T*, size_t, size_t, T*, int);   \
+#define PYNN_INSTANTIATE(T)                                                                                       \
+    template void apply(const std::string&, bool, const T*, size_t, const std::vector<double>&, T*, int);         \
+    template void apply_rows(const std::string&, const T*, size_t, size_t, T*, int);                              \
+    template void apply_rows_backward(const std::string&, const T*, const T*, const T*, size_t, size_t, T*, int); \
     template void evaluate(const Loss&, const T*, size_t, size_t, const Targets<T>&, double*, T*, int);
 PYNN_INSTANTIATE(float)
 PYNN_INSTANTIATE(double)

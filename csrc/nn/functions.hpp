@@ -16,11 +16,14 @@ template <class T>
 void apply(const std::string& name, bool derivative, const T* u, size_t n, const std::vector<double>& parameters,
            T* out, int threads);
 
-// Row functions on row-major (rows, n) arrays: out = f(u), or out = dLoss/du from z = f(u) and g = dLoss/dz.
+// Row functions on row-major arrays, u (rows, n): out = z = f(u), or out = dLoss/du from u, z and g = dLoss/dz.
 template <class T>
 void apply_rows(const std::string& name, const T* u, size_t rows, size_t n, T* out, int threads);
 template <class T>
-void apply_rows_backward(const std::string& name, const T* z, const T* g, size_t rows, size_t n, T* out, int threads);
+void apply_rows_backward(const std::string& name, const T* u, const T* z, const T* g, size_t rows, size_t n, T* out,
+                         int threads);
+// Columns of z; throws std::invalid_argument if u cannot have n.
+size_t row_function_outputs(const std::string& name, size_t n);
 
 // The loss of predictions y, row-major (rows, n): one weighted, unscaled value a row, and the scaled gradient (rows, n).
 template <class T>

@@ -64,8 +64,8 @@ void Linear<T>::forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_
 }
 
 template <class T>
-void Linear<T>::backward(const Panels<T>& delta, const Panels<T>&, const Panels<T>& delta_x, Rows rows, size_t first,
-                         size_t last, const BackwardMemory<T>& memory) const {
+void Linear<T>::backward(const Panels<T>& delta, const Panels<T>&, const Panels<T>&, const Panels<T>& delta_x,
+                         Rows rows, size_t first, size_t last, const BackwardMemory<T>& memory) const {
     // Adds what panels [o, end) of delta give to panels [k, k_end) of delta_x.
     const auto multiply = [&](size_t o, size_t end, size_t k, size_t k_end, const T* transposed, size_t transposed_rows,
                               Ahead<T> next) {

@@ -23,8 +23,8 @@ class Linear final : public Head<T> {
     std::vector<ParameterShape> parameters() const override;
 
     void forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const override;
-    void backward(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x, Rows rows, size_t first,
-                  size_t last, const BackwardMemory<T>& memory) const override;
+    void backward(const Panels<T>& delta, const Panels<T>& x, const Panels<T>& z, const Panels<T>& delta_x, Rows rows,
+                  size_t first, size_t last, const BackwardMemory<T>& memory) const override;
     size_t scratch_size() const override { return blocks_at_once * square; }
     size_t transposed_size() const override { return in_panels_ * out_panels_ * square; }
     void transpose(T* transposed) const override;
@@ -33,6 +33,7 @@ class Linear final : public Head<T> {
         return depth_parts(forward ? in_panels_ : out_panels_, rows) == 1 ? at_once(rows) : in_panels_ + out_panels_;
     }
 
+    double multiply_adds() const override { return static_cast<double>(weights_.size()); }
     size_t parameter_count() const override { return weights_.size(); }
     T* parameter_data() override { return weights_.data(); }
     void unpack(const T* panels, const std::string& name, T* values) const override;

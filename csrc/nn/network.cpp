@@ -13,8 +13,8 @@ class Copy final : public Head<T> {
     void forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const override {
         copy(x, z, rows, first, last);
     }
-    void backward(const Panels<T>& delta, const Panels<T>&, const Panels<T>& delta_x, Rows rows, size_t first,
-                  size_t last, const BackwardMemory<T>&) const override {
+    void backward(const Panels<T>& delta, const Panels<T>&, const Panels<T>&, const Panels<T>& delta_x, Rows rows,
+                  size_t first, size_t last, const BackwardMemory<T>&) const override {
         copy(delta, delta_x, rows, first, last);
     }
     size_t panels_at_once(Direction, size_t) const override { return 1; }
@@ -33,15 +33,22 @@ Network<T>::Network(const std::vector<std::shared_ptr<Op<T>>>& ops, size_t in_fe
     if (in_features == 0) throw std::invalid_argument("a network needs at least one input feature");
     stages_.push_back({nullptr, nullptr, in_features});
     for (size_t i = 0; i < ops.size(); ++i) {
-        if (auto head = std::dynamic_pointer_cast<Head<T>>(ops[i])) {
-            append_head(head);
-            if (head->parameter_count() == 0) continue;
-            heads_.push_back(head);
-            positions_.push_back(i);
-        } else {
-            if (stages_.back().follower) append_head(std::make_shared<Copy<T>>());
-            stages_.back().follower = std::dynamic_pointer_cast<Follower<T>>(ops[i]);
-        }
+        const std::vector<std::shared_ptr<Op<T>>> parts = ops[i]->parts();
+        if (parts.empty()) append(ops[i], i);
+        for (const auto& part : parts) append(part, i);
+    }
+}
+
+template <class T>
+void Network<T>::append(const std::shared_ptr<Op<T>>& op, size_t position) {
+    if (auto head = std::dynamic_pointer_cast<Head<T>>(op)) {
+        append_head(head);
+        if (head->parameter_count() == 0) return;
+        heads_.push_back(head);
+        positions_.push_back(position);
+    } else {
+        if (stages_.back().follower) append_head(std::make_shared<Copy<T>>());
+        stages_.back().follower = std::dynamic_pointer_cast<Follower<T>>(op);
     }
 }
 
@@ -55,14 +62,14 @@ template <class T>
 std::vector<LayerSize> Network<T>::layer_sizes() const {
     std::vector<LayerSize> all;
     for (size_t s = 1; s < stages_.size(); ++s)
-        if (stages_[s].head->parameter_count() > 0) all.push_back({stages_[s - 1].n, stages_[s].n, panel_width<T>});
+        if (stages_[s].head->multiply_adds() > 0) all.push_back({stages_[s - 1].n, stages_[s].n, panel_width<T>});
     return all;
 }
 
 template <class T>
 double Network<T>::cost() const {
     double total = 0;
-    for (const auto& head : heads_) total += static_cast<double>(head->parameter_count());
+    for (const auto& head : heads_) total += head->multiply_adds();
     return total;
 }
 

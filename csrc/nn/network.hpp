@@ -34,12 +34,13 @@ class Network {
     // The heads that have parameters, in order, and the position of each among the network's ops.
     const std::vector<std::shared_ptr<Head<T>>>& heads() const { return heads_; }
     const std::vector<size_t>& positions() const { return positions_; }
-    // Of the layers with parameters.
+    // Of the layers with products.
     std::vector<LayerSize> layer_sizes() const;
     // Multiply-adds of one sample's forward pass.
     double cost() const;
 
   private:
+    void append(const std::shared_ptr<Op<T>>& op, size_t position);
     void append_head(std::shared_ptr<Head<T>> head);
     size_t size_;
     std::vector<Stage<T>> stages_;

@@ -2,6 +2,7 @@
 // Follower changes each element for itself (activations) and runs on a panel right after a head produced it.
 #pragma once
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ class Op {
     // Width of the output for an input of width n; throws std::invalid_argument if n does not fit.
     virtual size_t out_features(size_t n) const { return n; }
     virtual std::vector<ParameterShape> parameters() const { return {}; }
+    // What an op consists of, one after the other; {}: itself.
+    virtual std::vector<std::shared_ptr<Op>> parts() const { return {}; }
 };
 
 // Elementwise, in place on contiguous spans.
@@ -64,9 +67,9 @@ class Head : public Op<T> {
   public:
     // Panels [first, last) of z.
     virtual void forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const = 0;
-    // Panels [first, last) of delta_x.
-    virtual void backward(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x, Rows rows, size_t first,
-                          size_t last, const BackwardMemory<T>& memory) const = 0;
+    // Panels [first, last) of delta_x, given x and z of the forward pass.
+    virtual void backward(const Panels<T>& delta, const Panels<T>& x, const Panels<T>& z, const Panels<T>& delta_x,
+                          Rows rows, size_t first, size_t last, const BackwardMemory<T>& memory) const = 0;
     virtual size_t scratch_size() const { return 0; }
     // A second form of the weights, for backward.
     virtual size_t transposed_size() const { return 0; }
@@ -75,6 +78,8 @@ class Head : public Op<T> {
     virtual size_t panels_at_once(Direction direction, size_t rows) const = 0;
     // Whether one call must do all panels.
     virtual bool mixes_columns() const { return false; }
+    // Multiply-adds of a sample's product, if there is one.
+    virtual double multiply_adds() const { return 0; }
 
     // Parameters live in one array; gradients and optimizer state share its layout.
     virtual size_t parameter_count() const { return 0; }

@@ -137,7 +137,7 @@ void Plan<T>::backward(Rows rows, const Sharing& sharing) const {
         const BackwardMemory<T> memory{scratch, above.transposed.data()};
         for_panels(*stages[s].head, Direction::backward, below.delta.count(), rows.size(), sharing.columns,
                    [&](size_t first, size_t last) {
-                       stages[s].head->backward(above.delta, above.z, below.delta, rows, first, last, memory);
+                       stages[s].head->backward(above.delta, below.z, above.z, below.delta, rows, first, last, memory);
                        run_follower_backward(s - 1, rows, first, last);
                    });
     }

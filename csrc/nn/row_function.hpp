@@ -13,8 +13,9 @@ class RowFunction final : public Head<T> {
 
     std::string kind() const override;
     void forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const override;
-    void backward(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x, Rows rows, size_t first,
-                  size_t last, const BackwardMemory<T>& memory) const override;
+    void backward(const Panels<T>& delta, const Panels<T>& x, const Panels<T>& z, const Panels<T>& delta_x, Rows rows,
+                  size_t first, size_t last, const BackwardMemory<T>& memory) const override;
+    size_t out_features(size_t n) const override;
     size_t panels_at_once(Direction, size_t) const override { return static_cast<size_t>(-1); }
     bool mixes_columns() const override { return true; }
 

@@ -30,11 +30,12 @@ class Counter final : public Head<float> {
     void forward(const Panels<float>& x, const Panels<float>& z, Rows rows, size_t first, size_t last) const override {
         products += static_cast<double>(rows.size() * x.n * z.live(first, last));
     }
-    void backward(const Panels<float>& delta, const Panels<float>&, const Panels<float>& delta_x, Rows rows,
-                  size_t first, size_t last, const BackwardMemory<float>&) const override {
+    void backward(const Panels<float>& delta, const Panels<float>&, const Panels<float>&, const Panels<float>& delta_x,
+                  Rows rows, size_t first, size_t last, const BackwardMemory<float>&) const override {
         products += static_cast<double>(rows.size() * delta.n * delta_x.live(first, last));
     }
     size_t panels_at_once(Direction, size_t) const override { return 1; }
+    double multiply_adds() const override { return static_cast<double>(in_ * out_); }
     size_t parameter_count() const override { return in_ * out_; }
     size_t tiles() const override { return panels_for<float>(in_) * panels_for<float>(out_); }
     double tile_cost(size_t) const override { return 1; }

@@ -63,24 +63,26 @@ struct Matrix {
 };
 
 template <class T>
-void check_row_function(const RowSpans<T>& spans, const RowSpans<T>& reference, Matrix<T> (&m)[5], size_t rows,
-                        size_t n, double spread, Report& report) {
+void check_row_function(const RowSpans<T>& spans, const RowSpans<T>& reference, Matrix<T> (&m)[6], size_t rows,
+                        size_t n, size_t outputs, double spread, Report& report) {
     Numbers numbers(rows * 1009 + n);
     for (const Edge edge : {Edge::low, Edge::high}) {
-        auto& [u, z, expected, g, delta] = m;
-        for (Matrix<T>& matrix : m) matrix.shape(rows, n, edge);
+        auto& [u, z, expected_z, g, delta, expected_delta] = m;
+        for (Matrix<T>* matrix : {&u, &delta, &expected_delta}) matrix->shape(rows, n, edge);
+        for (Matrix<T>* matrix : {&z, &expected_z, &g}) matrix->shape(rows, outputs, edge);
         u.fill([&] { return numbers.uniform(-spread, spread); });
         g.fill([&] { return numbers.uniform(-1, 1); });
         spans.forward(u.data, z.data, rows, u.stride, n);
-        reference.forward(u.data, expected.data, rows, u.stride, n);
-        report.check(z.same(expected), "f has other bits than the scalar level");
+        reference.forward(u.data, expected_z.data, rows, u.stride, n);
+        report.check(z.same(expected_z), "f has other bits than the scalar level");
         report.check(z.others_untouched(), "f wrote rows of others");
-        spans.backward(z.data, g.data, delta.data, rows, u.stride, n);
+        spans.backward(u.data, z.data, g.data, delta.data, rows, u.stride, n);
         report.check(delta.others_untouched(), "backward wrote rows of others");
         report.check(delta.padding_is_zero(), "the padding of delta is not zero");
-        reference.backward(z.data, g.data, expected.data, rows, u.stride, n);
-        report.check(delta.same(expected), "backward has other bits than the scalar level");
+        reference.backward(u.data, z.data, g.data, expected_delta.data, rows, u.stride, n);
+        report.check(delta.same(expected_delta), "backward has other bits than the scalar level");
         for (const Matrix<T>* matrix : {&z, &delta}) matrix->digest(report);
+        if (outputs != n) continue;
         spans.forward(u.data, u.data, rows, u.stride, n);
         report.check(u.same(z), "f in place differs");
     }
@@ -88,17 +90,47 @@ void check_row_function(const RowSpans<T>& spans, const RowSpans<T>& reference, 
 
 template <class T>
 void test_row_functions(const Subject& subject, Report& report) {
-    Matrix<T> matrices[5];
+    Matrix<T> matrices[6];
     for (int i = 0; i < defs::RowFunctions::size; ++i)
         for (const size_t n : edge_sizes)
             for (const size_t rows : {1, 2, 7, 33})
                 for (const double spread : {3.0, 1000.0}) {
-                    report.at("%s %s<%s> rows %zu n %zu spread %g", subject.level, row_function_infos.items[i]->name,
-                              type_name<T>(), rows, n, spread);
+                    const defs::RowFunctionInfo& info = *row_function_infos.items[i];
+                    if (info.outputs(n) == 0) continue;
+                    report.at("%s %s<%s> rows %zu n %zu spread %g", subject.level, info.name, type_name<T>(), rows, n,
+                              spread);
                     check_row_function(kernels_of<T>(subject.table).row_functions[i],
-                                       kernels_of<T>(subject.reference).row_functions[i], matrices, rows, n, spread,
-                                       report);
+                                       kernels_of<T>(subject.reference).row_functions[i], matrices, rows, n,
+                                       info.outputs(n), spread, report);
                 }
+}
+
+template <class T>
+void test_learned(const Subject& subject, Report& report) {
+    constexpr size_t width = panel_width<T>, most = 33 * width;
+    for (int i = 0; i < defs::Learned::size; ++i)
+        for (const size_t rows : {1, 2, 7, 33}) {
+            report.at("%s learned activation %d<%s> rows %zu", subject.level, i, type_name<T>(), rows);
+            Numbers numbers(rows);
+            std::vector<T> u(most), delta(most), a(defs::max_parameters * width);
+            for (T& x : u) x = static_cast<T>(numbers.uniform(-5, 5));
+            for (T& x : delta) x = static_cast<T>(numbers.uniform(-1, 1));
+            for (T& x : a) x = static_cast<T>(numbers.uniform(-2, 2));
+            std::vector<T> results[2];
+            for (const Table* table : {&subject.table, &subject.reference}) {
+                const LearnedSpans<T>& spans = kernels_of<T>(*table).learned[i];
+                std::vector<T>& all = results[table == &subject.reference];
+                all.assign(2 * most + defs::max_parameters * width, T(-7));
+                spans.forward(u.data(), all.data(), rows, a.data());
+                spans.backward(u.data(), delta.data(), all.data() + most, rows, a.data());
+                spans.gradient(u.data(), delta.data(), all.data() + 2 * most, rows, a.data());
+                for (size_t k = rows * width; k < most; ++k)
+                    report.check(all[k] == T(-7) && all[most + k] == T(-7), "rows of others were written");
+            }
+            report.check(same_values(results[0].data(), results[1].data(), results[0].size()),
+                         "other bits than the scalar level");
+            report.digest(results[0].data(), results[0].size());
+        }
 }
 
 // Predictions are probabilities and targets a distribution over the row, so that every loss is defined.
@@ -173,6 +205,8 @@ void test_losses(const Subject& subject, Report& report) {
 void test_rows(const Subject& subject, Report& report) {
     test_row_functions<float>(subject, report);
     test_row_functions<double>(subject, report);
+    test_learned<float>(subject, report);
+    test_learned<double>(subject, report);
     test_losses<float>(subject, report);
     test_losses<double>(subject, report);
 }

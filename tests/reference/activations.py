@@ -179,6 +179,25 @@ def d_softsign(u):
     return 1 / (1 + np.abs(u)) ** 2
 
 
+def prelu(u, weight=0.25):
+    return np.where(u > 0, u, weight * u)
+
+
+def d_prelu(u, weight=0.25):
+    return np.where(u > 0, 1.0, weight)
+
+
+def acon(u, p1=1.0, p2=0.0, beta=1.0):
+    d = p1 - p2
+    return d * u * sigmoid(beta * d * u) + p2 * u
+
+
+def d_acon(u, p1=1.0, p2=0.0, beta=1.0):
+    d = p1 - p2
+    t = beta * d * u
+    return d * (sigmoid(t) + t * sigmoid(t) * sigmoid(-t)) + p2
+
+
 def swish(u, beta=1.0):
     return u * sigmoid(beta * u)
 

@@ -41,13 +41,13 @@ class Elementwise:
 @dataclass
 class RowWise:
     f: Callable
-    backward_of: Callable  # (z, dLoss/dz) -> dLoss/du
+    backward_of: Callable  # (u, dLoss/dz) -> dLoss/du
 
     def forward(self, u):
         return self.f(u)
 
     def backward(self, u, delta):
-        return self.backward_of(self.f(u), delta)
+        return self.backward_of(u, delta)
 
 
 def forward(layers, x):

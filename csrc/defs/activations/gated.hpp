@@ -23,6 +23,13 @@ struct Swish {
         const Sum<V> t = product(V(p[0]), bounded(u, p[0]));
         return Gate<V>(t).df(t.high);
     }
+    // u^2 s (1 - s)
+    static constexpr int learned = 1;
+    template <class V>
+    static PYNN_INLINE void da(V u, const V* p, V* slope) {
+        const V v = bounded(u, p[0]);
+        slope[0] = v * v * Logistic<V>(exp(-abs(p[0] * v))).slope();
+    }
 
   private:
     template <class V, class S>
@@ -30,6 +37,50 @@ struct Swish {
         const S steepness = beta < 0 ? -beta : beta;
         const V bound = V(static_cast<S>(underflow) / (steepness > S(least) ? steepness : S(least)));
         return clip(u, -bound, bound);
+    }
+    template <class V>
+    static PYNN_INLINE V bounded(V u, V beta) {
+        const V bound = V(underflow) / max(abs(beta), V(static_cast<typename V::scalar>(least)));
+        return clip(u, -bound, bound);
+    }
+};
+
+// With v = (p1 - p2) u it is v s(beta v) + p2 u: the Swish of v, and a line.
+struct ACON {
+    static constexpr auto info =
+        ActivationInfo{"ACON", "acon", "(p1 - p2) u s(beta (p1 - p2) u) + p2 u, s = sigmoid",
+                       "(p1 - p2) (s(t) + t s(t) (1 - s(t))) + p2, t = beta (p1 - p2) u"}
+            .takes({"p1", 1, -most, most, nullptr, "slope on one side, as beta grows"})
+            .takes({"p2", 0, -most, most, nullptr, "slope on the other side"})
+            .takes({"beta", 1, -most, most, nullptr, "steepness; 0 gives the mean of both slopes"})
+            .initialised_by(sqrt2)
+            .errors(2.8, 3.2, 0, 5e-8)
+            .from("Ma et al. 2021");
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V f(V u, const S* p) {
+        const S beta[1] = {p[2]};
+        return Swish::f(times(V(p[0] - p[1]), u), beta) + times(V(p[1]), u);
+    }
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V df(V u, const S* p) {
+        const S beta[1] = {p[2]};
+        const V d(p[0] - p[1]);
+        return fma(d, Swish::df(times(d, u), beta), V(p[1]));
+    }
+    static constexpr int learned = 3;
+    template <class V>
+    static PYNN_INLINE void da(V u, const V* p, V* slope) {
+        const V v = (p[0] - p[1]) * u;
+        slope[0] = u * Swish::df(v, p + 2);
+        slope[1] = u - slope[0];
+        Swish::da(v, p + 2, slope + 2);
+    }
+
+  private:
+    // c u, and 0 for c = 0 even where u is infinite
+    template <class V>
+    static PYNN_INLINE V times(V c, V u) {
+        return select(c == V(0), V(0) * clip(u, V(-1), V(1)), c * u);
     }
 };
 

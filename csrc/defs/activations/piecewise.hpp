@@ -179,6 +179,28 @@ struct LeakyReLU {
     }
 };
 
+struct PReLU {
+    static constexpr auto info = ActivationInfo{"PReLU", "prelu", "u if u > 0 else a u", "1 if u > 0 else a"}
+                                     .takes({"weight", 0.25, -most, most, nullptr, "slope a for u <= 0"})
+                                     .initialised_by(1.3719886811400708)
+                                     .errors(0.5, 0)
+                                     .as_onnx("PRelu")
+                                     .from("He et al. 2015");
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V f(V u, const S* p) {
+        return select(u > V(0), u, u * V(p[0]));
+    }
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V df(V u, const S* p) {
+        return unless_nan(u, select(u > V(0), V(1), V(p[0])));
+    }
+    static constexpr int learned = 1;
+    template <class V>
+    static PYNN_INLINE void da(V u, const V*, V* slope) {
+        slope[0] = select(u > V(0), V(0), u);
+    }
+};
+
 struct Hardswish {
     static constexpr auto info = ActivationInfo{"Hardswish", "hardswish", "u min(6, max(0, u + 3)) / 6",
                                                 "0 if u <= -3, 1 if u >= 3, else (2u + 3) / 6"}

@@ -16,8 +16,6 @@
 
 namespace pynn::defs {
 
-constexpr size_t as_many(size_t outputs) { return outputs; }
-
 struct LossInfo {
     const char* name;      // what Python's loss of that name, or of its options, stands on
     const char* function;  // its name in nn.functional; the gradient is d_<function>

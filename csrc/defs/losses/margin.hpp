@@ -114,7 +114,6 @@ struct CategoricalHingeLoss {
 // The target is a direction d and, as its last column, t = 1 for rows that should be alike or -1 for those that should not.
 struct CosineEmbeddingLoss {
     using Kind = WholeRow;
-    static constexpr size_t one_more(size_t outputs) { return outputs + 1; }
     static constexpr LossInfo info = {
         "CosineEmbeddingLoss",
         "cosine_embedding_loss",

@@ -210,7 +210,6 @@ struct PoissonNLLLoss {
 // an impossible variance.
 struct GaussianNLLLoss {
     using Kind = WholeRow;
-    static constexpr size_t half(size_t outputs) { return outputs % 2 == 0 ? outputs / 2 : 0; }
     static constexpr LossInfo info = {
         "GaussianNLLLoss",
         "gaussian_nll_loss",
