@@ -33,6 +33,7 @@ from .metrics import Metric
 from .model import Sequential, load
 from .module import Module
 from .optimizers import SGD, Adam, AdamW, Optimizer
+from .random_units import AlphaDropout, Dropout, GaussianNoise, RReLU
 from .training import Training
 
 if TYPE_CHECKING:
@@ -42,9 +43,12 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "AlphaDropout",
     "Callback",
     "DivergedError",
+    "Dropout",
     "EarlyStopping",
+    "GaussianNoise",
     "GradientReport",
     "History",
     "Linear",
@@ -52,6 +56,7 @@ __all__ = [
     "Metric",
     "Module",
     "Optimizer",
+    "RReLU",
     "Sequential",
     "Training",
     "activations",

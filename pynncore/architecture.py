@@ -5,8 +5,9 @@ import re
 from .activations import ACTIVATIONS, ROW_FUNCTIONS
 from .layers import Linear, Maxout
 from .module import Module
+from .random_units import RANDOM_UNITS
 
-LAYERS: dict[str, type[Module]] = {"Linear": Linear, "Maxout": Maxout, **ACTIVATIONS, **ROW_FUNCTIONS}
+LAYERS: dict[str, type[Module]] = {"Linear": Linear, "Maxout": Maxout, **ACTIVATIONS, **ROW_FUNCTIONS, **RANDOM_UNITS}
 
 MOST_LAYERS = 2048  # with two parameters each they fit in a file
 LINE = re.compile(r"([A-Za-z0-9]{1,40})\(([^()]{0,400})\)")
@@ -71,8 +72,8 @@ def check_chain(layers: tuple[Module, ...]) -> int | None:
         if type(layer) not in LAYERS.values():
             hint = f"; did you mean {layer.__name__}()?" if isinstance(layer, type) else ""
             raise TypeError(
-                f"layer {index} is {layer!r}, but networks are built from the layers of pynncore: Linear, Maxout and "
-                f"the classes of nn.activations{hint}"
+                f"layer {index} is {layer!r}, but networks are built from the layers of pynncore: Linear, Maxout, "
+                f"Dropout and others, and the classes of nn.activations{hint}"
             )
         if any(layer is other for other in layers[:index]):
             raise ValueError(f"the layer at index {index}, {layer!r}, occurs twice; make a second one")

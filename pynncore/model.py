@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .metrics import Metric
 
 Array = NDArray[Any]
+BATCHES = 1 << 31  # an "epoch" for the random numbers of train_batch that no fit gets to
 
 
 class Sequential(Network):
@@ -216,7 +217,9 @@ class Sequential(Network):
             features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
             objective, trainer = self._trainer_for(chosen, rule, labels, *features.shape)
             order = np.arange(len(features))
-            total, steps = trainer.run(features, target, order, 0, 1, weight, None, do_nothing)
+            total, steps = trainer.run(
+                features, target, order, 0, 1, self.seed, BATCHES + rule.steps, weight, None, do_nothing
+            )
             if not steps:
                 raise DivergedError(
                     f"{objective.name}: the loss became NaN or infinite in step {rule.steps + 1}, which was not taken",

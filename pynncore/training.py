@@ -171,7 +171,10 @@ class Training:
         batch = self._settings.batch_size
         for last in self._stops(progress):
             first = self.step
-            done, steps = trainer.run(data.X, data.target, order, first, last, data.weight, outputs, do_nothing)
+            stream = self.network.seed, self.network.epochs
+            done, steps = trainer.run(
+                data.X, data.target, order, first, last, *stream, data.weight, outputs, do_nothing
+            )
             total += done
             self.step += steps
             if self.step < last:

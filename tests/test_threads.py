@@ -167,7 +167,7 @@ def trainer_and_data(threads):
         network, _core.Loss("MSELoss", [], "mean"), _core.Optimizer("SGD", [1e-6, 0.0]), 50, threads
     )
     order = np.tile(np.arange(2000), 800)
-    return trainer, (X, y, order, 0, len(order) // 50)
+    return trainer, (X, y, order, 0, len(order) // 50, 0, 0)
 
 
 class Stop(Exception):

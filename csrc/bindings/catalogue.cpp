@@ -48,6 +48,14 @@ void bind_catalogue(py::module_& m) {
         .def_readonly("onnx", &Activation::onnx)
         .def_readonly("source", &Activation::source);
 
+    using RandomUnit = defs::RandomUnitInfo;
+    with_parameters(py::class_<RandomUnit>(m, "RandomUnitInfo"))
+        .def_readonly("name", &RandomUnit::name)
+        .def_readonly("training", &RandomUnit::training)
+        .def_readonly("evaluation", &RandomUnit::evaluation)
+        .def_readonly("gain", &RandomUnit::gain)
+        .def_readonly("source", &RandomUnit::source);
+
     using RowFunction = defs::RowFunctionInfo;
     py::class_<RowFunction>(m, "RowFunctionInfo")
         .def_readonly("name", &RowFunction::name)
@@ -85,6 +93,7 @@ void bind_catalogue(py::module_& m) {
     constexpr auto borrowed = py::return_value_policy::reference;
     m.def("activations", [] { return activation_catalogue(); }, borrowed);
     m.def("learned_activations", [] { return learned_catalogue(); }, borrowed);
+    m.def("random_units", [] { return random_unit_catalogue(); }, borrowed);
     m.def("row_functions", [] { return row_function_catalogue(); }, borrowed);
     m.def("losses", [] { return loss_catalogue(); }, borrowed);
     m.def("optimizers", [] { return optimizer_catalogue(); });

@@ -6,6 +6,7 @@
 #include "nn/activation.hpp"
 #include "nn/learned.hpp"
 #include "nn/maxout.hpp"
+#include "nn/random_unit.hpp"
 #include "nn/row_function.hpp"
 
 namespace pynn {
@@ -116,6 +117,13 @@ void bind_op(py::module_& m) {
             });
         },
         py::arg("in_features"), py::arg("out_features"), py::arg("pieces"), py::arg("dtype"));
+    m.def(
+        "random_unit",
+        [](const std::string& name, const std::vector<double>& parameters, const std::string& dtype) {
+            return make_op(dtype,
+                           [&](auto type) { return std::make_shared<RandomUnit<decltype(type)>>(name, parameters); });
+        },
+        py::arg("name"), py::arg("parameters"), py::arg("dtype"));
     m.def(
         "row_function",
         [](const std::string& name, const std::string& dtype) {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/philox.hpp"
+#include "defs/philox.hpp"
 
 namespace pynn {
 namespace {
@@ -10,7 +10,8 @@ namespace {
 // The numbers of one stream in order.
 class Stream {
   public:
-    Stream(uint64_t seed, uint64_t stream) : philox_(seed), stream_(stream) {}
+    Stream(uint64_t seed, uint64_t stream)
+        : key_{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)}, stream_(stream) {}
     uint32_t next() {
         if (used_ == block) refill();
         return numbers_[used_++];
@@ -28,10 +29,14 @@ class Stream {
   private:
     static constexpr int block = 64;
     void refill() {
-        for (int i = 0; i < block; i += 4) philox_.draw(stream_, index_++, numbers_ + i);
+        for (int i = 0; i < block; i += 4) {
+            uint32_t words[4][1];
+            defs::philox<1>(key_, stream_, index_++, words);
+            for (int word = 0; word < 4; ++word) numbers_[i + word] = words[word][0];
+        }
         used_ = 0;
     }
-    Philox philox_;
+    uint32_t key_[2];
     uint64_t stream_, index_ = 0;
     uint32_t numbers_[block];
     int used_ = block;

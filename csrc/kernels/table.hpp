@@ -42,6 +42,19 @@ struct LearnedSpans {
     void (*gradient)(const T* u, const T* delta, T* g, size_t rows, const T* a);
 };
 
+// Which random numbers a unit takes: those of the counters (stream, first + row x counters of a row).
+struct RandomTask {
+    uint32_t key[2];
+    uint64_t stream, first, row;
+};
+
+// A unit that is random in training, on one panel of `rows` rows: u becomes z in place, s = dz/du unless null.
+template <class T>
+struct RandomSpans {
+    void (*train)(T* u_to_z, T* s, size_t rows, const T* p, const RandomTask& task);
+    void (*evaluate)(T* u_to_z, T* s, size_t rows, const T* p);
+};
+
 // What a loss reads beside the prediction: `target` (rows, its columns) in panels with the prediction's stride, or `label` one
 // class a row. `scale` multiplies every gradient (1 / batch for a mean); `weight` (rows) multiplies value and gradient of a
 // row, or is null. `p` points to the loss's parameters, `columns` to the parameter of each column, if there is one.
@@ -133,6 +146,7 @@ struct Kernels {
     PeakLoop<T> peak;
     const ActivationSpans<T>* activations;  // in the order of defs::Activations
     const LearnedSpans<T>* learned;         // defs::Learned
+    const RandomSpans<T>* random_units;     // defs::RandomUnits
     const RowSpans<T>* row_functions;       // defs::RowFunctions
     const LossRows<T>* losses;              // defs::Losses
     const UpdateSpans<T>* optimizers;       // defs::Optimizers

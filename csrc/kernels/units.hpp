@@ -17,6 +17,8 @@ const ActivationSpans<float>* activation_spans_f32();
 const ActivationSpans<double>* activation_spans_f64();
 const LearnedSpans<float>* learned_spans_f32();
 const LearnedSpans<double>* learned_spans_f64();
+const RandomSpans<float>* random_spans_f32();
+const RandomSpans<double>* random_spans_f64();
 const RowSpans<float>* row_spans_f32();
 const RowSpans<double>* row_spans_f64();
 const LossRows<float>* loss_rows_f32();

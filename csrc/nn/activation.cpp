@@ -31,12 +31,12 @@ std::string Activation<T>::kind() const {
 }
 
 template <class T>
-void Activation<T>::forward(T* z, size_t n) const {
+void Activation<T>::forward(T* z, size_t n, const Place&) const {
     active_kernels<T>().activations[index_].forward(z, z, n, parameters_.data());
 }
 
 template <class T>
-void Activation<T>::forward_training(T* z, T* saved, size_t n) const {
+void Activation<T>::forward_training(T* z, T* saved, size_t n, const Place&) const {
     const auto* spans = active_kernels<T>().activations;
     if (from_output_) return spans[index_].forward(z, z, n, parameters_.data());
     if (derivative_ == index_) return spans[index_].forward_and_derivative(z, saved, n, parameters_.data());

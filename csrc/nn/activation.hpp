@@ -16,9 +16,9 @@ class Activation final : public Follower<T> {
     Activation(const std::string& name, const std::vector<double>& parameters, const std::string& surrogate);
 
     std::string kind() const override;
-    void forward(T* z, size_t n) const override;
+    void forward(T* z, size_t n, const Place& place) const override;
     bool saves() const override { return !from_output_; }
-    void forward_training(T* z, T* saved, size_t n) const override;
+    void forward_training(T* z, T* saved, size_t n, const Place& place) const override;
     void backward(const T* z, const T* saved, T* delta, size_t n) const override;
 
   private:

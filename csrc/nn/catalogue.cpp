@@ -25,6 +25,10 @@ const ActivationCatalogue& learned_catalogue() {
     static const ActivationCatalogue all = infos(defs::Learned{});
     return all;
 }
+const RandomUnitCatalogue& random_unit_catalogue() {
+    static const RandomUnitCatalogue all = infos(defs::RandomUnits{});
+    return all;
+}
 const RowFunctionCatalogue& row_function_catalogue() {
     static const RowFunctionCatalogue all = infos(defs::RowFunctions{});
     return all;

@@ -7,11 +7,13 @@
 #include "defs/activations.hpp"
 #include "defs/losses.hpp"
 #include "defs/optimizers.hpp"
+#include "defs/random_units.hpp"
 #include "defs/row_functions.hpp"
 
 namespace pynn {
 
 using ActivationCatalogue = std::vector<const defs::ActivationInfo*>;
+using RandomUnitCatalogue = std::vector<const defs::RandomUnitInfo*>;
 using RowFunctionCatalogue = std::vector<const defs::RowFunctionInfo*>;
 using LossCatalogue = std::vector<const defs::LossInfo*>;
 
@@ -26,6 +28,7 @@ using OptimizerCatalogue = std::vector<OptimizerEntry>;
 
 const ActivationCatalogue& activation_catalogue();
 const ActivationCatalogue& learned_catalogue();  // of defs::Learned
+const RandomUnitCatalogue& random_unit_catalogue();
 const RowFunctionCatalogue& row_function_catalogue();
 const LossCatalogue& loss_catalogue();
 const OptimizerCatalogue& optimizer_catalogue();

@@ -31,14 +31,26 @@ class Op {
     virtual std::vector<std::shared_ptr<Op>> parts() const { return {}; }
 };
 
+// Where the random numbers of a training step come from.
+struct Randomness {
+    uint64_t seed, step;
+};
+
+// Which elements of a matrix a span is: whole rows of one panel, of the output of a network's stage. Random units draw what
+// belongs to the place; without randomness, they do as in evaluation.
+struct Place {
+    const Randomness* randomness;
+    size_t stage, panel, row;
+};
+
 // Elementwise, in place on contiguous spans.
 template <class T>
 class Follower : public Op<T> {
   public:
-    virtual void forward(T* z, size_t n) const = 0;
+    virtual void forward(T* z, size_t n, const Place& place) const = 0;
     // Whether forward_training keeps something: an array of the output's size.
     virtual bool saves() const = 0;
-    virtual void forward_training(T* z, T* saved, size_t n) const = 0;
+    virtual void forward_training(T* z, T* saved, size_t n, const Place& place) const = 0;
     // delta *= f'(u). z is this op's output; only read if !saves().
     virtual void backward(const T* z, const T* saved, T* delta, size_t n) const = 0;
 };

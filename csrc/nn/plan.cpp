@@ -76,16 +76,18 @@ T* Plan<T>::saved(size_t stage, size_t panel, size_t row) const {
 }
 
 template <class T>
-void Plan<T>::run_follower_forward(size_t stage, Rows rows, size_t first, size_t last) const {
+void Plan<T>::run_follower_forward(size_t stage, Rows rows, size_t first, size_t last,
+                                   const Randomness* randomness) const {
     const auto& follower = network_->stages()[stage].follower;
     if (!follower) return;
     const size_t n = rows.size() * panel_width<T>;
     for (size_t p = first; p < last; ++p) {
         T* z = layout_[stage].z.at(p, rows.begin);
+        const Place place{randomness, stage, p, rows.begin};
         if (!layout_[stage].delta_memory)  // nothing comes back
-            follower->forward(z, n);
+            follower->forward(z, n, place);
         else
-            follower->forward_training(z, saved(stage, p, rows.begin), n);
+            follower->forward_training(z, saved(stage, p, rows.begin), n, place);
     }
 }
 
@@ -112,15 +114,15 @@ void for_panels(const Head<T>& head, Direction direction, size_t panels, size_t 
 }
 
 template <class T>
-void Plan<T>::forward(Rows rows, const Sharing& sharing) const {
+void Plan<T>::forward(Rows rows, const Sharing& sharing, const Randomness* randomness) const {
     const auto& stages = network_->stages();
-    if (sharing.columns.index == 0) run_follower_forward(0, rows, 0, layout_[0].z.count());
+    if (sharing.columns.index == 0) run_follower_forward(0, rows, 0, layout_[0].z.count(), randomness);
     for (size_t s = 1; s < stages.size(); ++s) {
         sharing.meet();
         for_panels(*stages[s].head, Direction::forward, layout_[s].z.count(), rows.size(), sharing.columns,
                    [&](size_t first, size_t last) {
                        stages[s].head->forward(layout_[s - 1].z, layout_[s].z, rows, first, last);
-                       run_follower_forward(s, rows, first, last);
+                       run_follower_forward(s, rows, first, last, randomness);
                    });
     }
     sharing.meet();

@@ -53,7 +53,7 @@ class Plan {
     const Panels<T>& input_delta() const { return layout_.front().delta; }
 
     // Stage 0 holds the input of `rows`; afterwards output() holds the network's.
-    void forward(Rows rows, const Sharing& sharing = Sharing()) const;
+    void forward(Rows rows, const Sharing& sharing = Sharing(), const Randomness* randomness = nullptr) const;
     // output_delta() holds dLoss/dz of the network's output; afterwards each stage has its delta, and input_delta() holds
     // dLoss/dx if the plan is for it.
     void backward(Rows rows, const Sharing& sharing = Sharing()) const;
@@ -73,7 +73,7 @@ class Plan {
     void share_tiles();
     // The lowest stage that has a delta.
     size_t lowest_delta() const { return purpose_ == PlanFor::input_gradient ? 0 : 1; }
-    void run_follower_forward(size_t stage, Rows rows, size_t first, size_t last) const;
+    void run_follower_forward(size_t stage, Rows rows, size_t first, size_t last, const Randomness* randomness) const;
     void run_follower_backward(size_t stage, Rows rows, size_t first, size_t last) const;
     T* saved(size_t stage, size_t panel, size_t row) const;
 

@@ -67,10 +67,12 @@ int Trainer<T>::team_for(int threads) {
 template <class T>
 void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing) {
     const T scale = static_cast<T>(loss_.scale(step.rows, plan_.output().n, data.targets.labels, step.order));
+    Randomness randomness{};
+    if (data.randomness) randomness = {data.randomness->seed, data.randomness->step + step.number};
     for_row_blocks(sharing.rows.begin(step.rows), sharing.rows.end(step.rows), [&](Rows rows) {
         const bool first = sharing.columns.index == 0;
         if (first) gather<T>(data.x, step.order, plan_.input(), rows);
-        plan_.forward(rows, sharing);
+        plan_.forward(rows, sharing, data.randomness ? &randomness : nullptr);
         if (first) output_delta(data, step, scale, rows);
         plan_.backward(rows, sharing);
     });
@@ -121,7 +123,7 @@ double Trainer<T>::total(size_t rows) const {
 
 template <class T>
 Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
-                         size_t last, T* outputs, const std::function<bool()>& poll) {
+                         size_t last, const Randomness* randomness, T* outputs, const std::function<bool()>& poll) {
     const double work = 3 * network_->cost() * static_cast<double>(batch_);  // multiply-adds of a step
     const int most = team_for(most_threads(threads_));
     plan_.begin(most);
@@ -148,9 +150,9 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
             const int group = group_for(batch_), rest_group = group_for(count % batch_);  // of an epoch's last step
             T scalars[defs::max_step_scalars];
             for (size_t s = begin; s < last; ++s) {
-                const Step step{order + s * batch_, std::min(batch_, count - s * batch_)};
+                const Step step{order + s * batch_, std::min(batch_, count - s * batch_), s};
                 const Sharing sharing(member, step.rows == batch_ ? group : rest_group, groups.data());
-                phase_one({x, targets, outputs}, step, sharing);
+                phase_one({x, targets, randomness, outputs}, step, sharing);
                 barrier.wait(member.count);
 
                 if (diverged_.load(std::memory_order_relaxed)) return;

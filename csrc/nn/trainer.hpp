@@ -36,8 +36,9 @@ class Trainer {
     // Steps [first, last) of an epoch over the `count` samples in `order`: step s takes samples order[s batch, (s + 1) batch).
     // outputs, if not null, is (samples, out_features), row-major: each sample's prediction as it was in its step.
     // poll, called on the calling thread between steps about every 50 ms, returns false to stop.
+    // randomness: step s draws its random numbers from randomness.step + s; null: random units do as in evaluation.
     Progress run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
-                 size_t last, T* outputs, const std::function<bool()>& poll);
+                 size_t last, const Randomness* randomness, T* outputs, const std::function<bool()>& poll);
 
     size_t batch() const { return batch_; }
     const Network<T>& network() const { return *network_; }
@@ -45,11 +46,12 @@ class Trainer {
   private:
     struct Step {
         const int64_t* order;  // of this step's samples
-        size_t rows;
+        size_t rows, number;
     };
     struct Data {
         const Source& x;
         const Targets<T>& targets;
+        const Randomness* randomness;
         T* outputs;
     };
     void phase_one(const Data& data, Step step, const Sharing& sharing);

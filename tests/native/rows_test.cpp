@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "defs/losses.hpp"
+#include "defs/random_units.hpp"
 #include "defs/row_functions.hpp"
 #include "support.hpp"
 
@@ -200,6 +201,40 @@ void test_losses(const Subject& subject, Report& report) {
                 }
 }
 
+template <class T>
+void test_random_units(const Subject& subject, Report& report) {
+    constexpr size_t width = panel_width<T>, rows = 7;
+    for (int i = 0; i < defs::RandomUnits::size; ++i) {
+        report.at("%s random unit %d<%s>", subject.level, i, type_name<T>());
+        Numbers numbers(i);
+        std::vector<T> u(rows * width);
+        for (T& x : u) x = static_cast<T>(numbers.uniform(-5, 5));
+        const T p[defs::max_parameters] = {T(0.25), T(0.5)};
+        const RandomTask task{{1, 2}, 3, uint64_t{4} << 36, 5};
+        std::vector<T> results[2];
+        for (const Table* table : {&subject.table, &subject.reference}) {
+            const RandomSpans<T>& spans = kernels_of<T>(*table).random_units[i];
+            std::vector<T>& all = results[table == &subject.reference];
+            std::vector<T> z = u, s(u.size());
+            spans.train(z.data(), s.data(), rows, p, task);
+            all = z;
+            all.insert(all.end(), s.begin(), s.end());
+            z = u;
+            spans.train(z.data(), nullptr, rows, p, task);
+            report.check(same_values(z.data(), all.data(), z.size()), "other numbers without slopes");
+            RandomTask later = task;
+            later.row += 3;
+            z = u;
+            spans.train(z.data() + 3 * width, nullptr, rows - 3, p, later);
+            report.check(same_values(z.data() + 3 * width, all.data() + 3 * width, (rows - 3) * width),
+                         "numbers depend on where a block of rows begins");
+        }
+        report.check(same_values(results[0].data(), results[1].data(), results[0].size()),
+                     "other bits than the scalar level");
+        report.digest(results[0].data(), results[0].size());
+    }
+}
+
 }  // namespace
 
 void test_rows(const Subject& subject, Report& report) {
@@ -207,6 +242,8 @@ void test_rows(const Subject& subject, Report& report) {
     test_row_functions<double>(subject, report);
     test_learned<float>(subject, report);
     test_learned<double>(subject, report);
+    test_random_units<float>(subject, report);
+    test_random_units<double>(subject, report);
     test_losses<float>(subject, report);
     test_losses<double>(subject, report);
 }
