@@ -26,6 +26,7 @@ from .activations import *  # noqa: F403
 from .callbacks import Callback, EarlyStopping
 from .errors import DivergedError
 from .gradcheck import GradientReport, check_gradients
+from .health import Health, HealthMonitor
 from .history import History
 from .layers import Linear, Maxout
 from .losses import *  # noqa: F403
@@ -50,6 +51,8 @@ __all__ = [
     "EarlyStopping",
     "GaussianNoise",
     "GradientReport",
+    "Health",
+    "HealthMonitor",
     "History",
     "Linear",
     "Maxout",

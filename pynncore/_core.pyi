@@ -233,8 +233,8 @@ class Trainer:
     # (the last step may be shorter). Random units draw for (seed, epoch, step). weight: (n,) of the network's dtype or
     # None. outputs: (n, out_features) of the network's dtype or None; row i receives the network's output for row i as
     # it was before its step. interrupted() is called with the GIL about every 50 ms; what it raises propagates after
-    # the running step is complete. Returns (sum over samples of weighted loss values, steps done). Stops early at the first
-    # step whose loss is not finite, without applying it. Then steps done < last - first.
+    # the running step is complete. Returns (sum over samples of weighted loss values, steps done). Stops early at the
+    # first step whose loss is not finite, without applying it. Then steps done < last - first.
     def run(
         self,
         x: NDArray[Any],

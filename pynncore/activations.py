@@ -15,6 +15,8 @@ from .module import Module
 class Activation(Module):
     """A function of each element, u -> z = f(u)."""
 
+    elementwise = True
+
     info: ClassVar[_core.ActivationInfo]
     definition: ClassVar[tuple[Argument, ...]]
 

@@ -19,6 +19,7 @@ MOST_FEATURES = (1 << 31) - 1
 class LearnedActivation(Module):
     """u -> z = f(u; a) for each element, with parameters a for each feature, or one set for all."""
 
+    elementwise = True
     info: ClassVar[_core.ActivationInfo]
 
     def __init__(self, num_parameters: int, initial: dict[str, float]) -> None:

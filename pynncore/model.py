@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _core, storage
 from .config import threads_for
 from .errors import DivergedError
+from .health import Health, health_of, updates_of
 from .history import History
 from .losses import loss_of
 from .metrics import metrics_of
@@ -319,6 +320,46 @@ class Sequential(Network):
         features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
         value, gradients = Objective(self, chosen, labels, features.shape[1]).gradients(features, target, weight)
         return value, {f"{i}.{name}": array for i, arrays in enumerate(gradients) for name, array in arrays.items()}
+
+    def health(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        loss: Loss | str,
+        optimizer: Optimizer | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+    ) -> Health:
+        """How gradients flow: for each layer its gradients and updates, dead and saturated units, spread of u and z.
+
+        Parameters
+        ----------
+        X, y, loss, sample_weight
+            As for `evaluate`; some hundred samples say as much as all.
+        optimizer : Optimizer or None, default None
+            The one that trains this network: with it, the report says how far the next step goes. It does not change.
+
+        Returns
+        -------
+        Health
+            Print it for a table, with warnings in words.
+
+        Examples
+        --------
+        >>> import numpy as np, pynncore as nn
+        >>> network = nn.Sequential(nn.Linear(2, 4, bias_init=nn.initializers.Constant(-9)), nn.ReLU(), nn.Linear(4, 1))
+        >>> print(network.health(np.ones((8, 2)), np.ones(8), "mse").warnings[0])
+        layer 0: 100% of ReLU units are dead: lower the learning rate or use LeakyReLU
+        """
+        check_trainable(self)
+        chosen = loss_of(loss)
+        chosen.check_trainable()
+        features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
+        objective = Objective(self, chosen, labels, features.shape[1])
+        updates = {}
+        if optimizer is not None:
+            updates = updates_of(self, features, target, chosen, optimizer_of(optimizer), weight)
+        return health_of(self, objective, features, target, weight, updates, threads_for(None))
 
     def _pair(
         self, X: ArrayLike, y: ArrayLike, loss: Loss, sample_weight: ArrayLike | None

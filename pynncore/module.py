@@ -40,6 +40,7 @@ class Module:
     ((5, 3), (2, 3), [5.0, 5.0])
     """
 
+    elementwise: ClassVar[bool] = False  # each output depends on one input, the one at its place
     gain: ClassVar[float] = 1.0  # initial weights of the layer before have standard deviation gain / sqrt(fan_in)
     parameter_names: Sequence[str] = ()
 

@@ -67,9 +67,9 @@ class Objective:
                 UserWarning,
                 stacklevel=4,
             )
-        self.name, self._labels, self._ignored = type(loss).__name__, labels, loss.ignored
+        self.name, self.takes_labels, self._ignored = type(loss).__name__, labels, loss.ignored
         self._sum, self._weighs_labels = loss.reduction == "sum", labels and loss.weighs_labels
-        self.network = network.core(in_features, len(network) - swallow)
+        self.network, self.swallows = network.core(in_features, len(network) - swallow), swallow
         self.loss = loss.core(name, labels)
         self.dtype = network.dtype
         self._link = LINKS.get(name)
@@ -102,7 +102,7 @@ class Objective:
         for start in range(0, len(X), self._rows):
             part = slice(start, start + self._rows)
             y = self.network.forward(X[part], count)
-            d = target[part] if self._labels else np.ascontiguousarray(target[part], self.dtype)
+            d = target[part] if self.takes_labels else np.ascontiguousarray(target[part], self.dtype)
             values, _ = self.loss.evaluate(y, d, None if weight is None else weight[part], None, count)
             total += float(values.sum())
             if outputs is not None:
@@ -112,7 +112,7 @@ class Objective:
 
     def measure(self, metrics: list[Metric], target: Array, outputs: Array) -> dict[str, float]:
         """The metrics of recorded outputs."""
-        if self._ignored is not None and self._labels:
+        if self._ignored is not None and self.takes_labels:
             counted = target != self._ignored
             target, outputs = target[counted], outputs[counted]
         predictions = self.predictions(outputs)

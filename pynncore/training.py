@@ -14,6 +14,7 @@ from . import _core
 from .callbacks import Callback, callbacks_of
 from .config import threads_for
 from .errors import DivergedError
+from .health import Health, health_of, updates_of
 from .history import History
 from .losses import Loss, loss_of
 from .metrics import Metric, metrics_of
@@ -103,6 +104,7 @@ class Training:
         self.logs: dict[str, float] = {}
         self._data, self._validation, self._settings = data, validation, settings
         self._metrics, self._callbacks, self._verbose = metrics, callbacks, verbose
+        self._loss = loss
         self._objective = Objective(network, loss, data.labels, data.X.shape[1])
         self._seconds = 0.0
 
@@ -115,6 +117,15 @@ class Training:
     def stop(self, reason: str) -> None:
         """End training after this epoch; the reason goes to `history.stopped`."""
         self.history.stopped = reason
+
+    def health(self, samples: int) -> Health:
+        """The network's health on its first samples, with the optimizer's next step; see `Sequential.health`."""
+        data = self._data
+        rows = np.arange(len(data))[:samples] if data.rows is None else data.rows[:samples]
+        X, target = data.X[rows], data.target[rows]
+        weight = None if data.weight is None else data.weight[rows]
+        updates = updates_of(self.network, X, target, self._loss, self.optimizer, weight)
+        return health_of(self.network, self._objective, X, target, weight, updates, self._settings.threads)
 
     def run(self) -> History:
         """Train; see `Sequential.fit`."""
