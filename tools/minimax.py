@@ -154,6 +154,8 @@ FITS = (
     Fit("atan", atan_tail, "0", "0.17158", 11, lambda z: z),
     Fit("sin", sin_tail, "0", "0.61686", 5, lambda z: z),
     Fit("cos", cos_tail, "0", "0.61686", 5, lambda z: z * z),
+    Fit("sin_for_float", sin_tail, "0", "0.61686", 3, lambda z: z),
+    Fit("cos_for_float", cos_tail, "0", "0.61686", 3, lambda z: z * z),
     Fit("erf", erf_ratio, "0", "1", 12, one),
     Fit("erfc", erfcx_scaled, "-1", "0.75", 22, relative(erfcx_scaled)),
     Fit("less_one", exp_tail, "-0.7", "0", 10, relative(exp_tail)),
