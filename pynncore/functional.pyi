@@ -387,6 +387,40 @@ def d_focal_loss(
     reduction: Literal["mean", "sum"] = "mean",
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]: ...
+def generalized_cross_entropy(
+    d: ArrayLike,
+    y: ArrayLike,
+    q: float = 0.5,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> float: ...
+def d_generalized_cross_entropy(
+    d: ArrayLike,
+    y: ArrayLike,
+    q: float = 0.5,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
+def tversky_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    eps: float = 1e-07,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> float: ...
+def d_tversky_loss(
+    d: ArrayLike,
+    y: ArrayLike,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    eps: float = 1e-07,
+    *,
+    reduction: Literal["mean", "sum"] = "mean",
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 def kl_div(
     d: ArrayLike,
     y: ArrayLike,
@@ -589,6 +623,10 @@ __all__ = [  # noqa: RUF022 (in the catalogue's order)
     "d_nll_loss",
     "focal_loss",
     "d_focal_loss",
+    "generalized_cross_entropy",
+    "d_generalized_cross_entropy",
+    "tversky_loss",
+    "d_tversky_loss",
     "kl_div",
     "d_kl_div",
     "hinge_loss",

@@ -26,6 +26,8 @@ LINKS: dict[str, Callable[[Array], Array]] = {
     "CrossEntropyLogitsSoft": functional.FUNCTIONS["softmax"],
     "FocalLoss": functional.FUNCTIONS["softmax"],
     "FocalLossSoft": functional.FUNCTIONS["softmax"],
+    "GeneralizedCrossEntropyLoss": functional.FUNCTIONS["softmax"],
+    "GeneralizedCrossEntropyLossSoft": functional.FUNCTIONS["softmax"],
     "BCEWithLogitsLoss": functional.FUNCTIONS["sigmoid"],
     "BinaryFocalLoss": functional.FUNCTIONS["sigmoid"],
     "NLLLoss": functional.FUNCTIONS["exponential"],
@@ -36,7 +38,10 @@ LINKS: dict[str, Callable[[Array], Array]] = {
 # Last layers that a loss of logits would apply again, or that give no log-probabilities.
 TWICE = {
     **dict.fromkeys(
-        ("CrossEntropyLogits", "CrossEntropyLogitsSoft", "FocalLoss", "FocalLossSoft", "NLLLoss", "NLLLossSoft"),
+        (
+            *("CrossEntropyLogits", "FocalLoss", "GeneralizedCrossEntropyLoss", "NLLLoss"),
+            *("CrossEntropyLogitsSoft", "FocalLossSoft", "GeneralizedCrossEntropyLossSoft", "NLLLossSoft"),
+        ),
         ("Softmax", "Softmin", "Sigmoid"),
     ),
     **dict.fromkeys(("BCEWithLogitsLoss", "BinaryFocalLoss"), ("Sigmoid",)),

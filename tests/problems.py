@@ -79,6 +79,9 @@ PROBLEMS = {
     "SquaredHingeLoss": Problem(nn.SquaredHingeLoss, signs, L.squared_hinge, L.d_squared_hinge, per_element=True),
     "BinaryFocalLoss": Problem(nn.BinaryFocalLoss, fractions, L.binary_focal, L.d_binary_focal, per_element=True),
     "FocalLoss-labels": Problem(nn.FocalLoss, labels, L.focal, L.d_focal),
+    "GeneralizedCrossEntropyLoss": Problem(
+        nn.GeneralizedCrossEntropyLoss, labels, L.generalized_cross_entropy, L.d_generalized_cross_entropy
+    ),
     "FocalLoss-soft": Problem(nn.FocalLoss, distributions, L.focal, L.d_focal),
     "KLDivLoss": Problem(
         nn.KLDivLoss,

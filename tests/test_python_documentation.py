@@ -1,4 +1,4 @@
-"""Examples in docstrings run, generated stubs are current, and importing stays light."""
+"""Examples in docstrings and pages run, generated stubs and pages are current."""
 
 import doctest
 import importlib
@@ -35,8 +35,14 @@ def test_every_public_class_and_function_has_an_example():
     assert not lacking
 
 
-def test_stubs_are_current():
-    script = ROOT / "tools" / "make_stubs.py"
+def test_the_page_about_the_chapter():
+    result = doctest.testfile(str(ROOT / "docs" / "lecture.md"), module_relative=False)
+    assert result.attempted > 50 and not result.failed
+
+
+@pytest.mark.parametrize("tool", ["make_stubs.py", "make_docs.py"])
+def test_stubs_and_pages_are_current(tool):
+    script = ROOT / "tools" / tool
     done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -52,6 +52,7 @@ TORCH_LOSSES = {
         0.5 * (d * torch.sigmoid(-u) ** 2 * F.softplus(-u) + (1 - d) * torch.sigmoid(u) ** 2 * F.softplus(u)).mean()
     ),
     "FocalLoss-labels": lambda u, d: focal(u, F.one_hot(d, u.shape[1])),
+    "GeneralizedCrossEntropyLoss": lambda u, d: ((1 - F.softmax(u, dim=1) ** 0.5) / 0.5)[range(len(u)), d].mean(),
     "FocalLoss-soft": lambda u, d: focal(u, d),
     "KLDivLoss": lambda u, d: F.kl_div(F.log_softmax(u, dim=1), d, reduction="sum") / u.numel(),
     "CategoricalHingeLoss": categorical_hinge,

@@ -13,7 +13,8 @@ using Losses =
     TypeList<SquaredError, MSELoss, L1Loss, HuberLoss, SmoothL1Loss, LogCoshLoss, QuantileLoss, PoissonNLLLoss,
              GaussianNLLLoss, MeanSquaredLogarithmicError, MeanAbsolutePercentageError, BCELoss, BCEWithLogitsLoss,
              BinaryFocalLoss, CrossEntropyLogits, CrossEntropyLogitsSoft, CrossEntropyProbabilities,
-             CrossEntropyProbabilitiesSoft, NLLLoss, NLLLossSoft, FocalLoss, FocalLossSoft, KLDivLoss, HingeLoss,
-             SquaredHingeLoss, PerceptronLoss, ZeroOneLoss, CategoricalHingeLoss, CosineEmbeddingLoss>;
+             CrossEntropyProbabilitiesSoft, NLLLoss, NLLLossSoft, FocalLoss, FocalLossSoft, GeneralizedCrossEntropyLoss,
+             GeneralizedCrossEntropyLossSoft, TverskyLoss, KLDivLoss, HingeLoss, SquaredHingeLoss, PerceptronLoss,
+             ZeroOneLoss, CategoricalHingeLoss, CosineEmbeddingLoss>;
 
 }  // namespace pynn::defs

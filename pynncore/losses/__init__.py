@@ -7,7 +7,18 @@ reduction "mean" a loss is divided by N, or where each element counts on its own
 
 from ..validation import by_name
 from .base import Loss
-from .classification import BCELoss, BCEWithLogitsLoss, BinaryFocalLoss, CrossEntropyLoss, FocalLoss, KLDivLoss, NLLLoss
+from .classification import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    BinaryFocalLoss,
+    CrossEntropyLoss,
+    DiceLoss,
+    FocalLoss,
+    GeneralizedCrossEntropyLoss,
+    KLDivLoss,
+    NLLLoss,
+    TverskyLoss,
+)
 from .margin import (
     CategoricalHingeLoss,
     CosineEmbeddingLoss,
@@ -48,6 +59,9 @@ LOSSES: tuple[type[Loss], ...] = (
     CrossEntropyLoss,
     NLLLoss,
     FocalLoss,
+    GeneralizedCrossEntropyLoss,
+    TverskyLoss,
+    DiceLoss,
     KLDivLoss,
     HingeLoss,
     SquaredHingeLoss,
@@ -72,6 +86,9 @@ BY_NAME: dict[str, type[Loss]] = {
     "bce": BCELoss,
     "bce_with_logits": BCEWithLogitsLoss,
     "focal": FocalLoss,
+    "generalized_cross_entropy": GeneralizedCrossEntropyLoss,
+    "tversky": TverskyLoss,
+    "dice": DiceLoss,
     "nll": NLLLoss,
     "kl_div": KLDivLoss,
     "hinge": HingeLoss,
@@ -87,8 +104,10 @@ __all__ = [
     "CategoricalHingeLoss",
     "CosineEmbeddingLoss",
     "CrossEntropyLoss",
+    "DiceLoss",
     "FocalLoss",
     "GaussianNLLLoss",
+    "GeneralizedCrossEntropyLoss",
     "HingeLoss",
     "HuberLoss",
     "KLDivLoss",
@@ -105,6 +124,7 @@ __all__ = [
     "SmoothL1Loss",
     "SquaredError",
     "SquaredHingeLoss",
+    "TverskyLoss",
     "ZeroOneLoss",
 ]
 

@@ -294,6 +294,103 @@ class FocalLoss(_OfClasses):
         return {"gamma": self.gamma}
 
 
+class GeneralizedCrossEntropyLoss(_OfClasses):
+    """sum_k d_k (1 - z_k^q) / q, z = softmax(u) of logits u, mean over the samples (Zhang and Sabuncu 2018).
+
+    For data with wrong labels: a sample whose class looks unlikely counts less than in the cross entropy. Targets are
+    as for `CrossEntropyLoss`.
+
+    Parameters
+    ----------
+    q : float, default 0.5
+        In (0, 1]: 1 is the absolute error of the class's probability; towards 0 it becomes the cross entropy.
+    weight, ignore_index
+        As for `CrossEntropyLoss`.
+    reduction : "mean" | "sum", default "mean"
+
+    Examples
+    --------
+    >>> import pynncore as nn
+    >>> nn.GeneralizedCrossEntropyLoss(q=1)([[0.0, 0.0]], [1])
+    0.5
+    """
+
+    def __init__(
+        self,
+        q: float = 0.5,
+        *,
+        weight: ArrayLike | None = None,
+        ignore_index: int | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(weight=weight, ignore_index=ignore_index, reduction=reduction)
+        self.q = real_number(q, "q", 1e-30, 1)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        soft = "GeneralizedCrossEntropyLossSoft"
+        return soft, "GeneralizedCrossEntropyLoss" if self.plain else soft
+
+    @property
+    def arguments(self) -> dict[str, float]:
+        return {"q": self.q}
+
+
+class TverskyLoss(_OfFractions):
+    """1 - (S + eps) / (S + alpha P + beta N + eps) of probabilities y, mean over the samples (Salehi et al. 2017).
+
+    S = sum y d are hits, P = sum y (1 - d) false ones, and N = sum (1 - y) d misses, each over a sample's outputs: for
+    masks and other sets of labels, of which few are positive.
+
+    Parameters
+    ----------
+    alpha, beta : float, default 0.5
+        Weights of false hits and of misses, at least 0.
+    eps : float, default 1e-7
+        Keeps the quotient of zeros finite; above 0.
+    reduction : "mean" | "sum", default "mean"
+
+    Examples
+    --------
+    >>> import pynncore as nn
+    >>> round(nn.TverskyLoss()([[1.0, 1.0, 0.0]], [[1.0, 0.0, 0.0]]), 6)
+    0.333333
+    """
+
+    dense = "TverskyLoss"
+
+    def __init__(self, alpha: float = 0.5, beta: float = 0.5, *, eps: float = 1e-7, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.alpha, self.beta = real_number(alpha, "alpha", 0), real_number(beta, "beta", 0)
+        self.eps = real_number(eps, "eps", 1e-30)
+
+    @property
+    def arguments(self) -> dict[str, float]:
+        return {"alpha": self.alpha, "beta": self.beta, "eps": self.eps}
+
+
+class DiceLoss(TverskyLoss):
+    """1 - 2 S / (sum y + sum d), S = sum y d, of probabilities y, mean over the samples (Milletari et al. 2016).
+
+    The `TverskyLoss` with alpha = beta = 1/2.
+
+    Parameters
+    ----------
+    eps : float, default 1e-7
+        Keeps the quotient of zeros finite; above 0.
+    reduction : "mean" | "sum", default "mean"
+
+    Examples
+    --------
+    >>> import pynncore as nn
+    >>> round(nn.DiceLoss()([[1.0, 1.0, 0.0]], [[1.0, 0.0, 0.0]]), 6)
+    0.333333
+    """
+
+    def __init__(self, *, eps: float = 1e-7, reduction: str = "mean") -> None:
+        super().__init__(eps=eps, reduction=reduction)
+
+
 class KLDivLoss(Loss):
     """d (log d - y) of log-probabilities y, mean over all elements as in PyTorch (Kullback and Leibler 1951).
 

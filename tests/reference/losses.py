@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reference.rows import log_softmax, softmax
+from reference.rows import d_softmax, log_softmax, softmax
 
 
 def one_hot(label, n):
@@ -245,3 +245,23 @@ def d_cosine_embedding(y, d, margin=0.0):
     cosine = (y * v).sum(1, keepdims=True) / np.sqrt(y2 * v2)
     by_cosine = np.where(t > 0, -1, cosine > margin)
     return by_cosine * (v / np.sqrt(y2 * v2) - cosine * y / y2)
+
+
+def generalized_cross_entropy(u, d, q=0.5):
+    return (d * (1 - softmax(u) ** q) / q).sum(1)
+
+
+def d_generalized_cross_entropy(u, d, q=0.5):
+    by_z = -d * softmax(u) ** (q - 1)
+    return d_softmax(u, by_z)
+
+
+def tversky(y, d, alpha=0.5, beta=0.5, eps=1e-7):
+    hits = (y * d).sum(1) + eps
+    return 1 - hits / (hits + alpha * (y * (1 - d)).sum(1) + beta * ((1 - y) * d).sum(1))
+
+
+def d_tversky(y, d, alpha=0.5, beta=0.5, eps=1e-7):
+    hits = (y * d).sum(1, keepdims=True) + eps
+    total = hits + alpha * (y * (1 - d)).sum(1, keepdims=True) + beta * ((1 - y) * d).sum(1, keepdims=True)
+    return -d / total + hits / total**2 * (d + alpha * (1 - d) - beta * d)

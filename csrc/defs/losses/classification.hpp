@@ -243,4 +243,69 @@ struct FocalLoss : FocalLossSoft {
                                       "Lin et al. 2017"};
 };
 
+// Between the cross entropy (q to 0) and the absolute error of z (q = 1): wrong labels, whose z is small, count less.
+struct GeneralizedCrossEntropyLossSoft {
+    using Kind = OfSoftmax;
+    static constexpr LossInfo info = {"GeneralizedCrossEntropyLossSoft",
+                                      "generalized_cross_entropy",
+                                      "sum d (1 - z^q) / q, z = softmax(u)",
+                                      "z sum w - w, w = d z^q",
+                                      {{"q", 0.5, least, 1, nullptr, "how much less samples with a small z count"}},
+                                      false,
+                                      false,
+                                      "Zhang and Sabuncu 2018"};
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V value(V x, V log_s, V, V d, const S* p) {
+        return d * -expm1(V(p[0]) * (x - log_s)) / V(p[0]);
+    }
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V weight(V x, V log_s, V, V d, const S* p) {
+        return d * exp(V(p[0]) * (x - log_s));
+    }
+};
+
+struct GeneralizedCrossEntropyLoss : GeneralizedCrossEntropyLossSoft {
+    using Kind = SoftmaxAtLabel;
+    static constexpr LossInfo info = {"GeneralizedCrossEntropyLoss",
+                                      "generalized_cross_entropy",
+                                      "(1 - z^q) / q, z = softmax(u)_label",
+                                      "w (softmax(u) - 1) at the label, else w softmax(u), w = z^q",
+                                      {{"q", 0.5, least, 1, nullptr, "how much less samples with a small z count"}},
+                                      true,
+                                      false,
+                                      "Zhang and Sabuncu 2018"};
+};
+
+// With S = sum y d, P = sum y (1 - d) and N = sum (1 - y) d: alpha = beta = 1/2 gives the Dice loss.
+struct TverskyLoss {
+    using Kind = WholeRow;
+    static constexpr LossInfo info = {
+        "TverskyLoss",
+        "tversky_loss",
+        "1 - (S + eps) / (S + alpha P + beta N + eps), S = sum y d, P = sum y (1 - d), N = sum (1 - y) d",
+        "((S + eps) (d + alpha (1 - d) - beta d) / D - d) / D, D the denominator",
+        {{"alpha", 0.5, 0, most, nullptr, "weight of positives that should not be"},
+         {"beta", 0.5, 0, most, nullptr, "weight of positives that are missed"},
+         {"eps", 1e-7, least, most, nullptr, "keeps the quotient of zeros finite"}},
+        false,
+        false,
+        "Salehi et al. 2017"};
+    template <class Row, class S>
+    static double run(Row& row, size_t n, const S* p) {
+        const double alpha = p[0], beta = p[1], eps = p[2];
+        double hits = 0, false_hits = 0, misses = 0;
+        for (size_t i = 0; i < n; ++i) {
+            hits += row.y(i) * row.d(i);
+            false_hits += row.y(i) * (1 - row.d(i));
+            misses += (1 - row.y(i)) * row.d(i);
+        }
+        const double over = hits + eps, under = hits + alpha * false_hits + beta * misses + eps;
+        for (size_t i = 0; i < n; ++i) {
+            const double d = row.d(i);
+            row.set(i, (over * (d + alpha * (1 - d) - beta * d) / under - d) / under);
+        }
+        return 1 - over / under;
+    }
+};
+
 }  // namespace pynn::defs
