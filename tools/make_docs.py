@@ -130,7 +130,7 @@ def elementwise(info: _core.ActivationInfo) -> dict[str, str]:
         ("ONNX", f"`{info.onnx}`" * bool(info.onnx)),
         ("source", info.source),
     ]
-    example = f"nn.{info.name}()                       # as a layer\nnn.functional.{info.function}(u)\n"
+    example = f"nn.{info.name}()  # as a layer\nnn.functional.{info.function}(u)\n"
     example += f"nn.functional.d_{info.function}(u)"
     return {
         f"{info.function}.md": page(info.name, info.function, rows, note, example),
