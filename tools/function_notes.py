@@ -6,10 +6,10 @@ from typing import NamedTuple
 class Note(NamedTuple):
     """Names are those of torch.nn, keras.activations and keras.losses; "" where there is none."""
 
-    range: str
-    torch: str
-    keras: str
-    use: str
+    range: str = ""
+    torch: str = ""
+    keras: str = ""
+    use: str = ""
 
 
 ACTIVATIONS = {

@@ -101,8 +101,7 @@ def page(title: str, function: str, rows: list[tuple[str, str]], note: Note, exa
         [
             f"# {title}",
             "",
-            note.use,
-            "",
+            *([note.use, ""] if note.use else []),
             f"![{title} and its derivative]({function}.svg)",
             "",
             table([*rows, *names]),
@@ -118,7 +117,7 @@ def page(title: str, function: str, rows: list[tuple[str, str]], note: Note, exa
 def elementwise(info: _core.ActivationInfo) -> dict[str, str]:
     u = np.linspace(-4, 4, 201)
     f, df = (getattr(nn.functional, name) for name in (info.function, f"d_{info.function}"))
-    note, arguments = ACTIVATIONS[info.name], arguments_of(info)
+    note, arguments = ACTIVATIONS.get(info.name, Note()), arguments_of(info)
     rows = [
         ("f(u)", f"`{info.formula}`"),
         ("f'(u)", f"`{info.derivative}`"),
@@ -149,7 +148,7 @@ def of_rows(info: _core.RowFunctionInfo) -> dict[str, str]:
     g = np.zeros_like(z)
     g[:, 0] = 1
     slope = df(u, g)[:, 1 if halves else 0]
-    note = ACTIVATIONS[info.name]
+    note = ACTIVATIONS.get(info.name, Note())
     rows = [
         ("z_i", f"`{info.formula}`"),
         ("dLoss/du", f"`{info.derivative}`, g = dLoss/dz"),
@@ -172,7 +171,7 @@ def random_unit(info: _core.RandomUnitInfo) -> dict[str, str]:
     layer = getattr(nn, info.name)()
     z = layer.forward(t[:, np.newaxis].astype(np.float32))[:, 0]
     slope = layer.backward(np.ones((len(t), 1), np.float32))[:, 0]
-    note, name = ACTIVATIONS[info.name], info.name.lower()
+    note, name = ACTIVATIONS.get(info.name, Note()), info.name.lower()
     rows = [
         ("in training", f"`{info.training}`"),
         ("in evaluation", f"`{info.evaluation}`"),
@@ -267,7 +266,7 @@ def files() -> dict[str, str]:
             made |= make(info)
             function = getattr(info, "function", info.name.lower())
             formula = getattr(info, "formula", getattr(info, "training", ""))
-            pages.append((info.name, function, formula, getattr(info, "onnx", ""), ACTIVATIONS[info.name]))
+            pages.append((info.name, function, formula, getattr(info, "onnx", ""), ACTIVATIONS.get(info.name, Note())))
     infos_of_losses = {info.name: info for info in _core.losses()}
     onnx = {"CrossEntropyLoss": "SoftmaxCrossEntropyLoss", "NLLLoss": "NegativeLogLikelihoodLoss"}
     for kind in nn.losses.LOSSES:
