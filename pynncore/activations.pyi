@@ -111,6 +111,11 @@ class Softplus(Activation):
 class Softsign(Activation):
     def __init__(self) -> None: ...
 
+class ISRU(Activation):
+    def __init__(self, alpha: float = 1.0) -> None: ...
+    @property
+    def alpha(self) -> float: ...
+
 class SiLU(Activation):
     def __init__(self) -> None: ...
 
@@ -211,6 +216,7 @@ __all__ = [  # noqa: RUF022 (in the catalogue's order)
     "CELU",
     "Softplus",
     "Softsign",
+    "ISRU",
     "Swish",
     "ACON",
     "SiLU",

@@ -15,10 +15,11 @@
 
 namespace pynn::defs {
 
-using Activations = TypeList<Identity, Step, BentIdentity, Hardshrink, Softshrink, Threshold, Sigmoid, Hardsigmoid,
-                             LogSigmoid, Tanh, Tanhshrink, Hardtanh, ArcTan, ReLU, ReLU6, LeakyReLU, PReLU, ELU, SELU,
-                             CELU, Softplus, Softsign, Swish, ACON, SiLU, Hardswish, Mish, TanhExp, GELU, Exponential,
-                             Sine, Gaussian, SquaredReLU, LiSHT, Squareplus, SparsePlus, SparseSigmoid, Snake>;
+using Activations =
+    TypeList<Identity, Step, BentIdentity, Hardshrink, Softshrink, Threshold, Sigmoid, Hardsigmoid, LogSigmoid, Tanh,
+             Tanhshrink, Hardtanh, ArcTan, ReLU, ReLU6, LeakyReLU, PReLU, ELU, SELU, CELU, Softplus, Softsign, ISRU,
+             Swish, ACON, SiLU, Hardswish, Mish, TanhExp, GELU, Exponential, Sine, Gaussian, SquaredReLU, LiSHT,
+             Squareplus, SparsePlus, SparseSigmoid, Snake>;
 
 // Those whose parameters can be learned: da(u, a, slope) gives df/da_k for each of the `learned` first parameters, which are then
 // vectors, with a value for each lane.

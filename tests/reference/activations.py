@@ -298,6 +298,14 @@ def d_lisht(u):
     return np.tanh(u) + u / np.cosh(u) ** 2
 
 
+def isru(u, alpha=1.0):
+    return np.copysign(1 / np.sqrt(alpha + 1 / (u * u)), u)
+
+
+def d_isru(u, alpha=1.0):
+    return (1 + alpha * u * u) ** -1.5
+
+
 def squareplus(u, b=4.0):
     r = np.sqrt(u * u + b)
     return np.where(u > 0, u + r, b / (r + np.abs(u))) / 2

@@ -50,6 +50,24 @@ struct Softsign {
     }
 };
 
+// Inverse square root unit.
+struct ISRU {
+    static constexpr auto info = ActivationInfo{"ISRU", "isru", "u / sqrt(1 + alpha u^2)", "(1 + alpha u^2)^-3/2"}
+                                     .takes({"alpha", 1, 1e-6, 1e6, nullptr, "outputs approach 1 / sqrt(alpha)"})
+                                     .errors(2, 3.6)
+                                     .from("Carlile et al. 2017");
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V f(V u, const S* p) {
+        const V v = clip(u, V(-far<V> / 2048), V(far<V> / 2048));
+        return v / sqrt(fma(V(p[0]) * v, v, V(1)));
+    }
+    template <class V, class S = typename V::scalar>
+    static PYNN_INLINE V df(V u, const S* p) {
+        const V v = clip(u, V(-far<V> / 2048), V(far<V> / 2048)), square = fma(V(p[0]) * v, v, V(1));
+        return V(1) / square / sqrt(square);
+    }
+};
+
 // With r = sqrt(u^2 + b): f(u) f(-u) = b / 4 gives f without cancellation, as h = (r + |u|) / 2 above 0 and (b / 4) / h
 // below; and f' = f / r.
 struct Squareplus {
