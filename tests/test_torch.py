@@ -224,3 +224,39 @@ def test_a_hundred_steps_with_weighted_smoothed_and_ignored_labels_equal_pytorch
     loss = nn.CrossEntropyLoss(weight=weight, label_smoothing=0.1, ignore_index=-100)
     network.fit(X, d, loss=loss, optimizer=nn.SGD(lr=0.05), epochs=10, batch_size=BATCH, shuffle=False)
     assert relative(network.state_dict(), torch_weights(twin)) <= 1e-11
+
+
+M = torch.nn
+MODULES = {
+    **{name: (getattr(M, name)(), getattr(nn, name)()) for name in (
+        "Identity", "Hardshrink", "Softshrink", "Sigmoid", "Hardsigmoid", "LogSigmoid", "Tanh", "Tanhshrink",
+        "Hardtanh", "ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "SELU", "CELU", "Softplus", "Softsign", "SiLU",
+        "Hardswish", "Mish", "GELU", "GLU",
+    )},
+    **{name: (getattr(M, name)(dim=1), getattr(nn, name)()) for name in ("Softmax", "Softmin", "LogSoftmax")},
+    "Threshold": (M.Threshold(0.3, -1.5), nn.Threshold(0.3, -1.5)),
+    "Hardtanh-limits": (M.Hardtanh(-0.3, 2.5), nn.Hardtanh(-0.3, 2.5)),
+    "LeakyReLU-0.3": (M.LeakyReLU(0.3), nn.LeakyReLU(0.3)),
+    "ELU-0.7": (M.ELU(0.7), nn.ELU(0.7)),
+    "CELU-1.7": (M.CELU(1.7), nn.CELU(1.7)),
+    "Softplus-2": (M.Softplus(2.0), nn.Softplus(2.0)),
+    "GELU-tanh": (M.GELU("tanh"), nn.GELU(approximate="tanh")),
+    "RReLU": (M.RReLU().eval(), nn.RReLU()),
+    "Dropout": (M.Dropout().eval(), nn.Dropout()),
+    "AlphaDropout": (M.AlphaDropout().eval(), nn.AlphaDropout()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_activation_and_gradient_equal_pytorch(name):
+    """The constants in PyTorch's gradients of Hardsigmoid and CELU are floats, even for doubles."""
+    theirs, ours = MODULES[name]
+    data = np.random.default_rng(0)
+    x, dz = data.uniform(-8, 8, (50, 20)), data.standard_normal((50, 10 if name == "GLU" else 20))
+    layer = nn.Sequential(ours, dtype="float64")[0] if ours.owner() is None else ours
+    u = torch.tensor(x, requires_grad=True)
+    z = theirs.double()(u)
+    z.backward(torch.tensor(dz))
+    np.testing.assert_allclose(layer.forward(x), z.detach().numpy(), rtol=1e-12, atol=1e-14)
+    relative = 2e-7 if name in ("Hardsigmoid", "CELU-1.7") else 1e-12
+    np.testing.assert_allclose(layer.backward(dz), u.grad.numpy(), rtol=relative, atol=1e-14)
