@@ -33,7 +33,7 @@ from .losses import *  # noqa: F403
 from .metrics import Metric
 from .model import Sequential, load
 from .module import Module
-from .optimizers import SGD, Adam, AdamW, Optimizer
+from .optimizers import *  # noqa: F403
 from .random_units import AlphaDropout, Dropout, GaussianNoise, RReLU
 from .training import Training
 
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from . import data
 
 __all__ = [
-    "SGD",
-    "Adam",
-    "AdamW",
     "AlphaDropout",
     "Callback",
     "DivergedError",
@@ -58,7 +55,6 @@ __all__ = [
     "Maxout",
     "Metric",
     "Module",
-    "Optimizer",
     "RReLU",
     "Sequential",
     "Training",
@@ -75,6 +71,7 @@ __all__ = [
     "optimizers",
     *activations.__all__,
     *losses.__all__,
+    *optimizers.__all__,
 ]
 
 

@@ -22,12 +22,37 @@ OPTIMIZERS = {
     "adam": (nn.Adam, numpy_optimizers.adam, {"lr": 0.01}),
     "adam-decay": (nn.Adam, numpy_optimizers.adam, {"lr": 0.01, "betas": (0.7, 0.9), "eps": 1e-4, "weight_decay": 0.1}),
     "adamw": (nn.AdamW, numpy_optimizers.adamw, {"lr": 0.01, "weight_decay": 0.1}),
+    "adam-amsgrad": (nn.Adam, numpy_optimizers.adam, {"lr": 0.01, "betas": (0.7, 0.9), "amsgrad": True}),
+    "adamw-amsgrad": (nn.AdamW, numpy_optimizers.adamw, {"lr": 0.01, "betas": (0.7, 0.9), "amsgrad": True}),
+    "nadam": (nn.NAdam, numpy_optimizers.nadam, {"lr": 0.01, "weight_decay": 0.1}),
+    "radam": (nn.RAdam, numpy_optimizers.radam, {"lr": 0.01, "weight_decay": 0.1}),
+    "adamax": (nn.Adamax, numpy_optimizers.adamax, {"lr": 0.01, "weight_decay": 0.1}),
+    "adagrad": (
+        nn.Adagrad,
+        numpy_optimizers.adagrad,
+        {"lr": 0.05, "lr_decay": 0.1, "weight_decay": 0.1, "initial_accumulator_value": 0.1},
+    ),
+    "adadelta": (nn.Adadelta, numpy_optimizers.adadelta, {"weight_decay": 0.1}),
+    "rmsprop": (nn.RMSprop, numpy_optimizers.rmsprop, {"lr": 0.01, "alpha": 0.9, "weight_decay": 0.1}),
+    "rmsprop-momentum": (nn.RMSprop, numpy_optimizers.rmsprop, {"lr": 0.005, "momentum": 0.8, "eps": 1e-4}),
+    "rmsprop-centered": (nn.RMSprop, numpy_optimizers.rmsprop, {"lr": 0.005, "centered": True, "eps": 1e-2}),
+    "rmsprop-all": (
+        nn.RMSprop,
+        numpy_optimizers.rmsprop,
+        {"lr": 0.005, "centered": True, "momentum": 0.8, "eps": 1e-2},
+    ),
+}
+
+# A gradient that is 0 but for rounding may have either sign: for these, one loss whose gradients are not.
+BY_SIGN = {
+    "lion": (nn.Lion, numpy_optimizers.lion, {"lr": 1e-3, "betas": (0.8, 0.9), "weight_decay": 0.1}),
+    "rprop": (nn.Rprop, numpy_optimizers.rprop, {"lr": 1e-3, "etas": (0.6, 1.3), "step_sizes": (1e-4, 0.02)}),
 }
 
 
 def train_both(network, problem, optimizer, batch, seed=0):
     """Trains the network and its NumPy twin on the same batches; returns the twin."""
-    ours_of, step, options = OPTIMIZERS[optimizer]
+    ours_of, step, options = (OPTIMIZERS | BY_SIGN)[optimizer]
     twin = twin_of(network)
     linear = [layer for layer in network if isinstance(layer, nn.Linear)]
     inputs, outputs = linear[0].in_features, linear[-1].out_features
@@ -78,6 +103,13 @@ def test_every_edge_size_of_layers_and_batches(isa, batch, dtype):
         network = nn.Sequential(*layers, rng=2, dtype=dtype)
         twin = train_both(network, PROBLEMS["SquaredError"], "momentum", batch)
         assert largest_difference(network, twin) <= TOLERANCE[dtype], (inputs, hidden, outputs)
+
+
+@pytest.mark.parametrize("optimizer", BY_SIGN)
+def test_optimizers_by_sign(isa, optimizer):
+    network = nn.Sequential(nn.Linear(9, 35), nn.Tanh(), nn.Linear(35, 3), rng=3, dtype="float64")
+    twin = train_both(network, PROBLEMS["SquaredError"], optimizer, batch=15)
+    assert largest_difference(network, twin) <= TOLERANCE["float64"]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -1,4 +1,4 @@
-"""Prints docs/accuracy.md from what tools/exhaustive_ulp.cpp measured: `python tools/ulp.py errors.tsv > docs/accuracy.md`.
+"""Prints docs/accuracy.md from what exhaustive_ulp.cpp measured: `python tools/ulp.py errors.tsv > docs/accuracy.md`.
 
 Exit status 1 if a function exceeds its stated bound, treats a NaN wrongly, or differs between levels.
 """
@@ -13,8 +13,9 @@ HEAD = """# Accuracy of the elementwise functions
 Errors of float32 in units in the last place (ULP) over all 2^32 inputs, with parameters at their defaults, against the
 float64 kernels, which the tests hold to 4 float64 ULP of mpmath. `stated` is the bound that the definition promises and
 the tests assert on every level with four million inputs of all exponents; where the function crosses zero, absolute
-errors up to `or` count as none, but not in its tails. NaN gives NaN, every number and infinity a number or its limit, and
-{levels}. `tools/exhaustive_ulp.cpp` measures, `tools/ulp.py` writes this page.
+errors up to `or` count as none, but not in its tails. NaN gives NaN, every number and infinity a number or its limit
+(sin has none), and {levels}.
+`tools/exhaustive_ulp.cpp` measures, `tools/ulp.py` writes this page.
 
 | function | stated | or | measured | at |
 | --- | ---: | ---: | ---: | ---: |

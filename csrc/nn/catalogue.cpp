@@ -1,6 +1,7 @@
 #include "nn/catalogue.hpp"
 
 #include <stdexcept>
+#include <type_traits>
 
 namespace pynn {
 namespace {
@@ -10,9 +11,18 @@ auto infos(defs::TypeList<Defs...>) {
     return std::vector{&Defs::info...};
 }
 
+template <class Def, class = void>
+struct FactorOf {
+    static constexpr double (*value)(const double*, double) = nullptr;
+};
+template <class Def>
+struct FactorOf<Def, std::void_t<decltype(Def::factor)>> {
+    static constexpr double (*value)(const double*, double) = Def::factor;
+};
+
 template <class... Defs>
 OptimizerCatalogue entries(defs::TypeList<Defs...>) {
-    return {{&Defs::info, Defs::info.name, Defs::slots, Defs::prepare}...};
+    return {{&Defs::info, Defs::info.name, Defs::slots, Defs::prepare, FactorOf<Defs>::value}...};
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ struct OptimizerEntry {
     const char* name;
     int slots;
     void (*prepare)(const double* configuration, double step, double* scalars);
+    double (*factor)(const double* configuration, double step);  // or null
 };
 using OptimizerCatalogue = std::vector<OptimizerEntry>;
 

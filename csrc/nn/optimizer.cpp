@@ -74,10 +74,28 @@ void Optimizer::reset() {
     steps = 0;
 }
 
+// Each thread remembers its latest product, because the steps of a run follow one another.
+double Optimizer::product_of_factors(int64_t step) const {
+    struct Latest {
+        const Optimizer* of = nullptr;
+        std::vector<double> configuration{};
+        int64_t step = 0;
+        double product = 1;
+    };
+    thread_local Latest latest;
+    if (latest.of != this || latest.configuration != configuration_ || latest.step > step)
+        latest = {this, configuration_, 0, 1};
+    const auto factor = optimizer_catalogue()[index_].factor;
+    while (latest.step < step) latest.product *= factor(configuration_.data(), static_cast<double>(++latest.step));
+    return latest.product;
+}
+
 template <class T>
 void Optimizer::scalars(int64_t ahead, T* values) const {
     double h[defs::max_step_scalars] = {};
-    optimizer_catalogue()[index_].prepare(configuration_.data(), static_cast<double>(steps + ahead), h);
+    const OptimizerEntry& entry = optimizer_catalogue()[index_];
+    if (entry.factor != nullptr) h[0] = product_of_factors(steps + ahead);
+    entry.prepare(configuration_.data(), static_cast<double>(steps + ahead), h);
     for (int i = 0; i < defs::max_step_scalars; ++i) values[i] = static_cast<T>(h[i]);
 }
 

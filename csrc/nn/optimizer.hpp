@@ -46,6 +46,7 @@ class Optimizer {
 
   private:
     size_t position(const std::string& parameter) const;
+    double product_of_factors(int64_t step) const;
     template <class T>
     bool is_of(const Network<T>& network) const;
 
