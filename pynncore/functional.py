@@ -28,7 +28,7 @@ Array = NDArray[Any]
 ARRAY = "array-like of float, any shape\n    "
 
 
-def _floats(u: ArrayLike, name: str) -> Array:
+def floats(u: ArrayLike, name: str) -> Array:
     """C-contiguous float32 or float64."""
     try:
         array = np.asarray(u)
@@ -62,7 +62,7 @@ def _elementwise(info: _core.ActivationInfo, derivative: bool) -> Callable[..., 
 
     def function(u: ArrayLike, *args: Any, out: Array | None = None, **kwargs: Any) -> Any:
         parameters = numbers(arguments, bind(function.__name__, arguments, args, kwargs))
-        u = _floats(u, "u")
+        u = floats(u, "u")
         if out is not None:
             _check_out(out, u.shape, u.dtype)
         direct = out is not None and out.flags.c_contiguous and out.flags.aligned and not np.may_share_memory(out, u)
@@ -85,7 +85,7 @@ def _elementwise(info: _core.ActivationInfo, derivative: bool) -> Callable[..., 
 
 def _along(info: _core.RowFunctionInfo) -> Callable[..., Any]:
     def function(u: ArrayLike, axis: int = -1, *, out: Array | None = None) -> Any:
-        u = _floats(u, "u")
+        u = floats(u, "u")
         rows = _rows(u, axis)
         shape = _shape_along(info, u, axis)
         if out is not None:
@@ -107,7 +107,7 @@ def _along(info: _core.RowFunctionInfo) -> Callable[..., Any]:
 
 def _product_along(info: _core.RowFunctionInfo) -> Callable[..., Any]:
     def function(u: ArrayLike, g: ArrayLike, axis: int = -1, *, out: Array | None = None) -> Any:
-        u, g = _floats(u, "u"), _floats(g, "g")
+        u, g = floats(u, "u"), floats(g, "g")
         rows, shape = _rows(u, axis), _shape_along(info, u, axis)
         if g.shape != shape:
             raise ValueError(f"g has shape {g.shape}, but {info.function}(u) has {shape}")
@@ -170,7 +170,7 @@ def _restored(rows: Array, shape: tuple[int, ...], axis: int) -> Array:
 
 def loss_on_arrays(losses: list[_core.Loss], d: ArrayLike, y: ArrayLike, gradient: Array | None) -> float:
     """The value of the loss among `losses` that takes such a target; its gradient by y goes to `gradient`."""
-    y = _floats(y, "y")
+    y = floats(y, "y")
     if not y.size:
         raise ValueError(f"y is empty: its shape is {y.shape}")
     n = y.shape[-1] if y.ndim else 1
@@ -200,7 +200,7 @@ def _matching(losses: list[_core.Loss], d: Array, y: Array, n: int) -> tuple[_co
         shape = (*y.shape[:-1], columns) if y.ndim else ()
         shapes.append(f"shape {shape}" if columns else "a prediction with an even number of outputs")
         if columns and d.shape == shape:
-            return loss, np.ascontiguousarray(_floats(d, "d").astype(y.dtype, copy=False).reshape(-1, columns))
+            return loss, np.ascontiguousarray(floats(d, "d").astype(y.dtype, copy=False).reshape(-1, columns))
     raise ValueError(f"d is {d.dtype} of shape {d.shape}, but {' or '.join(shapes)} was expected")
 
 
@@ -222,7 +222,7 @@ def _loss(infos: list[_core.LossInfo], gradient: bool) -> Callable[..., Any]:
     def slope(
         d: ArrayLike, y: ArrayLike, *args: Any, reduction: str = "mean", out: Array | None = None, **kwargs: Any
     ) -> Any:
-        all_losses, y = losses(slope.__name__, args, kwargs, reduction), _floats(y, "y")
+        all_losses, y = losses(slope.__name__, args, kwargs, reduction), floats(y, "y")
         if out is not None:
             _check_out(out, y.shape, y.dtype)
         direct = out is not None and not (np.may_share_memory(out, y) or np.may_share_memory(out, np.asarray(d)))

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from . import _core
 from .callbacks import Callback
-from .errors import DivergedError
 from .module import Module
 from .objective import Objective
 from .validation import real_number, whole_number
@@ -27,7 +26,7 @@ Array = NDArray[Any]
 
 SATURATED = 0.1  # of the activation's greatest slope: a unit below it ...
 ALMOST_ALWAYS = 0.95  # ... on this share of the samples is saturated
-GRID = np.linspace(-8, 8, 161)  # where the greatest slope is looked for
+GRID = np.linspace(-1, 1, 41)  # where the greatest slope is looked for
 
 MANY = 0.25  # dead or saturated units, as a share of the layer, that are worth a warning
 VANISHED, EXPLODED = 1e-3, 1e3  # gradients of one layer, relative to the last
@@ -42,6 +41,8 @@ class LayerHealth:
     ----------
     name : str
         "2: Linear, ReLU".
+    activation : str
+        "ReLU": what makes units dead or saturated; "" if there is none.
     units : int
         Outputs.
     weight : float
@@ -55,12 +56,13 @@ class LayerHealth:
     dead : float
         Share of the units whose gradient by u is 0 on all samples.
     saturated : float
-        Share of the units whose activation's slope is below a tenth of its greatest on 95 % of the samples.
+        Share of the units whose activation's slope is, on 95 % of the samples, below a tenth of its greatest in [-1, 1].
     u_mean, u_std, z_mean, z_std : float
         Mean and standard deviation of pre-activations and outputs.
     """
 
     name: str
+    activation: str
     units: int
     weight: float
     gradient: float
@@ -72,11 +74,6 @@ class LayerHealth:
     u_std: float
     z_mean: float
     z_std: float
-
-    @property
-    def activation(self) -> str:
-        """The activation that makes units dead or saturated, "" if there is none."""
-        return self.name.rpartition(", ")[2] if ", " in self.name else ""
 
 
 @dataclass(frozen=True)
@@ -163,6 +160,7 @@ def health_of(
         found.append(
             LayerHealth(
                 name=f"{first}: {names}",
+                activation=next((type(layer).__name__ for layer in layers[u_at:last] if layer.elementwise), ""),
                 units=u.shape[1],
                 weight=_parameters_rms(layers[first]),
                 gradient=float(np.sqrt(by_weight / size)),
@@ -207,7 +205,7 @@ def _saturated(layers: list[Module], inputs: list[Array], threads: int) -> float
     """Share of the units whose first elementwise activation is flat almost always."""
     for layer, u in zip(layers, inputs, strict=True):
         if not layer.elementwise:
-            return 0.0
+            continue
         slopes = np.abs(_slopes(layer, u, threads))
         grid = np.ascontiguousarray(np.repeat(GRID[:, np.newaxis], u.shape[1], axis=1), u.dtype)
         greatest = np.abs(_slopes(layer, grid, threads)).max(axis=0)
@@ -228,7 +226,7 @@ def warnings_of(layers: list[LayerHealth]) -> list[str]:
     last = next((layer.delta for layer in reversed(layers) if layer.delta > 0), 0.0)
     for layer in layers:
         name, activation = f"layer {layer.name.partition(':')[0]}", layer.activation
-        if layer.dead >= MANY:
+        if layer.dead >= MANY and last:  # without any gradient, the problem is solved
             cure = "lower the learning rate or use LeakyReLU" if "ReLU" in activation else "lower the learning rate"
             said.append(f"{name}: {layer.dead:.0%} of {activation or 'all'} units are dead: {cure}")
         if layer.saturated >= MANY and layer.saturated > layer.dead:
@@ -254,7 +252,14 @@ def warnings_of(layers: list[LayerHealth]) -> list[str]:
 
 
 def updates_of(
-    network: Sequential, X: Array, y: Array, loss: Loss, optimizer: Optimizer, weight: Array | None
+    network: Sequential,
+    X: Array,
+    target: Array,
+    labels: bool,
+    loss: Loss,
+    optimizer: Optimizer,
+    weight: Array | None,
+    threads: int,
 ) -> dict[str, float]:
     """The next step of every layer's parameters, relative to them, on a copy; {} if its loss is not finite."""
     twin, rule = copy.deepcopy(network), copy.copy(optimizer)
@@ -263,16 +268,18 @@ def updates_of(
         state = optimizer.core.state(network.core(features, len(network)))
         rule.core.set_state(twin.core(features, len(twin)), state)
         rule.core.steps = optimizer.steps
-    try:
-        twin.train_batch(X, y, loss=loss, optimizer=rule, sample_weight=weight)
-    except DivergedError:
+    objective = Objective(twin, loss, labels, features)
+    trainer = _core.Trainer(objective.network, objective.loss, rule.core, len(X), threads)
+    stream = network.seed, network.epochs
+    _, steps = trainer.run(X, target, np.arange(len(X)), 0, 1, *stream, weight)
+    if not steps:
         return {}
     updates = {}
     for i, (before, after) in enumerate(zip(network, twin, strict=True)):
         names = before.parameter_names
         if names:
-            steps = [(after.op.get(name) - before.op.get(name)).ravel() for name in names]
-            updates[str(i)] = _rms(np.concatenate(steps)) / (_parameters_rms(before) or 1.0)
+            moved = [(after.op.get(name) - before.op.get(name)).ravel() for name in names]
+            updates[str(i)] = _rms(np.concatenate(moved)) / (_parameters_rms(before) or 1.0)
     return updates
 
 

@@ -87,10 +87,6 @@ class _Affine(Module):
             raise ValueError(f"{self!r} has no bias to assign to")
         self.assign("bias", value)
 
-    def output_for_zeros(self) -> NDArray[Any]:
-        """b, or a function of it, where W is finite; NaN in every output with a row of W that is not."""
-        return self._network_for(self.in_features).forward(np.zeros((1, self.in_features)), 1)
-
 
 class Linear(_Affine):
     """A fully connected layer.
@@ -146,6 +142,10 @@ class Linear(_Affine):
 
     def make_op(self, dtype: str) -> _core.Op:
         return _core.linear(self.in_features, self.out_features, self.has_bias, dtype)
+
+    def output_for_zeros(self) -> NDArray[Any]:
+        """b, where W is finite; NaN in every output whose row of W is not."""
+        return self._network_for(self.in_features).forward(np.zeros((1, self.in_features)), 1)
 
 
 class Maxout(_Affine):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .losses import BCELoss, BCEWithLogitsLoss, BinaryFocalLoss, Loss
+from .losses import BCELoss, BCEWithLogitsLoss, BinaryFocalLoss, Loss, ZeroOneLoss
 from .validation import by_name, real_number, whole_number
 
 Array = NDArray[Any]
@@ -145,6 +145,18 @@ class SignAccuracy(Metric):
         return float(np.mean(prediction * _dense(target, prediction) > 0))
 
 
+class _ScoreAccuracy(Accuracy):
+    """Accuracy of scores: with one output, those above 0 are positive, as `ZeroOneLoss` has it."""
+
+    def check(self, target: Array, outputs: int) -> None:
+        pass
+
+    def __call__(self, target: Array, prediction: Array) -> float:
+        if prediction.shape[1] > 1:
+            return super().__call__(target, prediction)
+        return float(np.mean((prediction > 0) == (_dense(target, prediction) > 0)))
+
+
 def _check_two_classes(metric: Metric, target: Array) -> None:
     if target.min() < 0 or target.max() > 1:
         wrong = target.min() if target.min() < 0 else target.max()
@@ -258,6 +270,8 @@ def _metric_of(item: object, loss: Loss | None) -> Metric:
         metric: Metric = by_name("metric", item, BY_NAME)
         if isinstance(metric, Accuracy) and loss is not None and loss.signs:
             return SignAccuracy()
+        if isinstance(metric, Accuracy) and isinstance(loss, ZeroOneLoss):
+            return _ScoreAccuracy()
         if isinstance(metric, Accuracy) and isinstance(loss, BCELoss | BCEWithLogitsLoss | BinaryFocalLoss):
             metric = BinaryAccuracy()
             metric.name = "accuracy"

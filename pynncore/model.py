@@ -53,6 +53,8 @@ class Sequential(Network):
         Of all shuffling.
     epochs : int
         Epochs trained so far, over all calls of `fit`.
+    batches : int
+        Calls of `train_batch` so far.
 
     Raises
     ------
@@ -219,8 +221,9 @@ class Sequential(Network):
             objective, trainer = self._trainer_for(chosen, rule, labels, *features.shape)
             order = np.arange(len(features))
             total, steps = trainer.run(
-                features, target, order, 0, 1, self.seed, BATCHES + rule.steps, weight, None, do_nothing
+                features, target, order, 0, 1, self.seed, BATCHES + self.batches, weight, None, do_nothing
             )
+            self.batches += 1
             if not steps:
                 raise DivergedError(
                     f"{objective.name}: the loss became NaN or infinite in step {rule.steps + 1}, which was not taken",
@@ -282,9 +285,9 @@ class Sequential(Network):
         chosen = loss_of(loss)
         measures = metrics_of(metrics, chosen)
         features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
-        for metric in measures:
-            metric.check(target, self.out_features_for(features.shape[1]))
-        return Objective(self, chosen, labels, features.shape[1]).evaluate(features, target, weight, measures)
+        objective = Objective(self, chosen, labels, features.shape[1])
+        objective.check_metrics(measures, target)
+        return objective.evaluate(features, target, weight, measures)
 
     def gradients(
         self, X: ArrayLike, y: ArrayLike, *, loss: Loss | str, sample_weight: ArrayLike | None = None
@@ -358,7 +361,8 @@ class Sequential(Network):
         objective = Objective(self, chosen, labels, features.shape[1])
         updates = {}
         if optimizer is not None:
-            updates = updates_of(self, features, target, chosen, optimizer_of(optimizer), weight)
+            rule = optimizer_of(optimizer)
+            updates = updates_of(self, features, target, labels, chosen, rule, weight, threads_for(None))
         return health_of(self, objective, features, target, weight, updates, threads_for(None))
 
     def _pair(

@@ -41,7 +41,8 @@ class Module:
     """
 
     elementwise: ClassVar[bool] = False  # each output depends on one input, the one at its place
-    gain: ClassVar[float] = 1.0  # initial weights of the layer before have standard deviation gain / sqrt(fan_in)
+    # Initial weights of the layer before have standard deviation gain / sqrt(fan_in); None: the layer after this says.
+    gain: ClassVar[float | None] = 1.0
     parameter_names: Sequence[str] = ()
 
     def __init__(self) -> None:

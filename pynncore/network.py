@@ -33,9 +33,9 @@ class Network:
         generator = generator_of(rng)
         without_weights = [layer for layer in layers if layer.dtype is None]
         try:
-            for layer, following in zip(layers, [*layers[1:], None], strict=True):
-                gain = 1.0 if following is None else following.gain
-                layer.materialise(self.dtype, generator, gain)
+            for index, layer in enumerate(layers):
+                gains = [following.gain for following in layers[index + 1 :] if following.gain is not None]
+                layer.materialise(self.dtype, generator, gains[0] if gains else 1.0)
         except BaseException:
             for layer in without_weights:
                 layer.forget()
@@ -46,7 +46,7 @@ class Network:
     def _connect(self, layers: tuple[Module, ...], dtype: str) -> None:
         """Everything but weights and seed."""
         self.in_features = check_chain(layers)
-        self.dtype, self.metadata, self.epochs, self.seed = dtype, dict[str, str](), 0, 0
+        self.dtype, self.metadata, self.epochs, self.batches, self.seed = dtype, dict[str, str](), 0, 0, 0
         self._layers = layers
         self._cores: dict[int, _core.Network] = {}  # by the number of layers
         self._latest: tuple[Any, ...] | None = None  # trainer of the latest train_batch, and what it was made for
@@ -132,11 +132,10 @@ class Network:
 
     def core(self, in_features: int, count: int) -> _core.Network:
         """The first `count` layers as the core's network."""
-        if self.in_features is None:
-            self.in_features = in_features
         if count not in self._cores:
             ops = [layer.op for layer in self._layers[:count]]
             self._cores[count] = _core.Network(ops, in_features, self.dtype)
+            self.in_features = in_features
         return self._cores[count]
 
     def __call__(self, X: ArrayLike) -> Array:
@@ -213,10 +212,10 @@ class Network:
             return functional.exponential(y)  # type: ignore[no-any-return]
         if y.shape[1] == 1 and last == "LogSigmoid":
             y, last = functional.exponential(y), "Sigmoid"
-        if y.shape[1] == 1 and last not in ("Softmax", "Softmin"):
+        if y.shape[1] == 1 and last not in ("Softmax", "Softmin", "Sparsemax"):
             p = y if last == "Sigmoid" else functional.sigmoid(y)
             return np.concatenate([1 - p, p], axis=1)
-        return y if last in ("Softmax", "Softmin", "Sigmoid") else functional.softmax(y)
+        return y if last in ("Softmax", "Softmin", "Sparsemax", "Sigmoid") else functional.softmax(y)
 
     def activations(self, X: ArrayLike) -> list[Stage]:
         """Every stage's pre-activation u and output z, for looking inside.
@@ -338,7 +337,7 @@ class Network:
         return network
 
     def __reduce__(self) -> tuple[object, ...]:
-        attributes = {name: getattr(self, name) for name in ("in_features", "seed", "epochs", "metadata")}
+        attributes = {name: getattr(self, name) for name in ("in_features", "seed", "epochs", "batches", "metadata")}
         return _copied, (type(self), self.layer_text, self.dtype, attributes, self.state_dict())
 
     @contextmanager

@@ -42,10 +42,10 @@ TWICE = {
             *("CrossEntropyLogits", "FocalLoss", "GeneralizedCrossEntropyLoss", "NLLLoss"),
             *("CrossEntropyLogitsSoft", "FocalLossSoft", "GeneralizedCrossEntropyLossSoft", "NLLLossSoft"),
         ),
-        ("Softmax", "Softmin", "Sigmoid"),
+        ("Softmax", "Softmin", "Sparsemax", "Sigmoid"),
     ),
     **dict.fromkeys(("BCEWithLogitsLoss", "BinaryFocalLoss"), ("Sigmoid",)),
-    "KLDivLoss": ("Softmax", "Softmin", "Sigmoid"),
+    "KLDivLoss": ("Softmax", "Softmin", "Sparsemax", "Sigmoid"),
 }
 WORK = 5e8  # multiply-adds of one call of the core: signals are seen between two calls
 LEAST_ROWS, MOST_ROWS = 64, 1 << 16
@@ -72,6 +72,7 @@ class Objective:
                 UserWarning,
                 stacklevel=4,
             )
+        self._loss = loss
         self.name, self.takes_labels, self._ignored = type(loss).__name__, labels, loss.ignored
         self._sum, self._weighs_labels = loss.reduction == "sum", labels and loss.weighs_labels
         self.network, self.swallows = network.core(in_features, len(network) - swallow), swallow
@@ -115,8 +116,17 @@ class Objective:
         logs = {"loss": self.value(total, self.weight(target))}
         return logs if outputs is None else logs | self.measure(metrics, target, outputs)
 
+    def check_metrics(self, metrics: list[Metric], target: Array) -> None:
+        """Raises ValueError if these targets have no such metric."""
+        counted = self._loss.for_metrics(target)
+        if self._ignored is not None and self.takes_labels:
+            counted = counted[counted != self._ignored]
+        for metric in metrics if len(counted) else ():
+            metric.check(counted, self.predictions(np.zeros((1, self.network.out_features), self.dtype)).shape[1])
+
     def measure(self, metrics: list[Metric], target: Array, outputs: Array) -> dict[str, float]:
         """The metrics of recorded outputs."""
+        target = self._loss.for_metrics(target)
         if self._ignored is not None and self.takes_labels:
             counted = target != self._ignored
             target, outputs = target[counted], outputs[counted]

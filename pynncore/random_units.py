@@ -84,6 +84,7 @@ class Dropout(RandomUnit):
     """
 
     info = INFOS["Dropout"]
+    gain = None
 
     def __init__(self, p: float = 0.5) -> None:
         super().__init__(p=p)
@@ -111,6 +112,7 @@ class AlphaDropout(RandomUnit):
     """
 
     info = INFOS["AlphaDropout"]
+    gain = None
 
     def __init__(self, p: float = 0.5) -> None:
         super().__init__(p=p)
@@ -136,6 +138,7 @@ class GaussianNoise(RandomUnit):
     """
 
     info = INFOS["GaussianNoise"]
+    gain = None
 
     def __init__(self, std: float = 0.1) -> None:
         super().__init__(std=std)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .layers import Linear, Maxout
+from .layers import Linear
 
 if TYPE_CHECKING:
     from .network import Network
@@ -41,7 +41,7 @@ def weights_are_finite(network: Network) -> bool:
     themselves would need a copy of them.
     """
     for layer in network:
-        if isinstance(layer, Linear | Maxout):
+        if isinstance(layer, Linear):
             arrays = [layer.output_for_zeros()]
         else:
             arrays = [layer.op.get(name) for name in layer.parameter_names]

@@ -84,8 +84,9 @@ def weights_of(
     labels: bool,
     dtype: str,
     rows: Array | None = None,
+    ignored: int | None = None,
 ) -> Array | None:
-    """One factor a sample in the network's dtype, or None; "balanced" counts the classes of `rows`."""
+    """One factor a sample in the network's dtype, or None; "balanced" counts the classes of `rows`, not `ignored`."""
     factors = None
     if sample_weight is not None:
         factors = values(sample_weight, "sample_weight")
@@ -98,6 +99,8 @@ def weights_of(
         if factors.max() == 0:
             raise ValueError("sample_weight is 0 for every sample")
     if class_weight is not None:
+        if labels and ignored is not None:
+            target = np.where(target == ignored, -1, target)
         by_class = _by_class(class_weight, *_classes(target, labels), rows)
         factors = by_class if factors is None else factors * by_class
     return None if factors is None else converted(factors, dtype, "sample_weight")

@@ -118,14 +118,19 @@ class Training:
         """End training after this epoch; the reason goes to `history.stopped`."""
         self.history.stopped = reason
 
+    def check_metrics(self) -> None:
+        """Raises ValueError if the targets have no such metric."""
+        self._objective.check_metrics(self._metrics, self._data.target)
+
     def health(self, samples: int) -> Health:
         """The network's health on its first samples, with the optimizer's next step; see `Sequential.health`."""
         data = self._data
         rows = np.arange(len(data))[:samples] if data.rows is None else data.rows[:samples]
         X, target = data.X[rows], data.target[rows]
         weight = None if data.weight is None else data.weight[rows]
-        updates = updates_of(self.network, X, target, self._loss, self.optimizer, weight)
-        return health_of(self.network, self._objective, X, target, weight, updates, self._settings.threads)
+        threads = self._settings.threads
+        updates = updates_of(self.network, X, target, data.labels, self._loss, self.optimizer, weight, threads)
+        return health_of(self.network, self._objective, X, target, weight, updates, threads)
 
     def run(self) -> History:
         """Train; see `Sequential.fit`."""
@@ -226,7 +231,8 @@ class Training:
         data = self._validation
         threads = self._settings.threads
         numbers = self._objective.evaluate(data.X, data.target, data.weight, self._metrics, threads)
-        if not np.isfinite(numbers["loss"]):
+        nothing_counts = self._objective.weight(data.target) == 0
+        if not np.isfinite(numbers["loss"]) and not nothing_counts:
             self._diverge(snapshot, f"the validation loss became {numbers['loss']}", self.step)
         self.logs |= {f"val_{name}": value for name, value in numbers.items()}
 
@@ -304,7 +310,7 @@ def prepare(
         if validation is not None:
             raise ValueError("validation_data and validation_split were both given; one of them was expected")
         validation = validation_of(network, validation_data, data, chosen)
-    weight = weights_of(sample_weight, class_weight, target, labels, network.dtype, data.rows)
+    weight = weights_of(sample_weight, class_weight, target, labels, network.dtype, data.rows, chosen.ignored)
     data = Data(data.X, data.target, data.labels, weight, data.rows)
     settings = Settings(
         whole_number(epochs, "epochs", 1),
@@ -314,6 +320,6 @@ def prepare(
     )
     check_verbose(verbose)
     measures = metrics_of(metrics, chosen)
-    for metric in measures:
-        metric.check(target, network.out_features_for(features.shape[1]))
-    return Training(network, data, validation, chosen, rule, settings, measures, callbacks_of(callbacks), verbose)
+    training = Training(network, data, validation, chosen, rule, settings, measures, callbacks_of(callbacks), verbose)
+    training.check_metrics()
+    return training

@@ -133,3 +133,23 @@ def test_training_is_the_same_to_the_bit_with_a_monitor():
 def test_losses_without_gradient_are_refused():
     with pytest.raises(ValueError, match="surrogate"):
         network_of(nn.ReLU()).health(X, y, "zero_one")
+
+
+def test_what_is_dead_is_named_behind_dropout_and_not_where_all_is_learned():
+    network = network_of(nn.ReLU(), nn.Dropout(0.5))
+    network[0].bias = [-100] * 8
+    assert "100% of ReLU units are dead" in network.health(X, y, "cross_entropy").warnings[0]
+    solved = nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 1, bias_init=nn.initializers.Constant(50)), rng=0)
+    assert solved.health(X, np.ones(40), "hinge").warnings == []
+    fresh = nn.Sequential(nn.Linear(5, 64), nn.Exponential(), nn.Linear(64, 3), rng=0)
+    assert fresh.health(X, y, "cross_entropy").layers[0].saturated == 0
+
+
+def test_samples_without_weight_do_not_stop_a_monitored_fit():
+    weight = np.r_[np.zeros(10), np.ones(30)]
+    monitor = nn.HealthMonitor(samples=10, share=1)
+    history = network_of(nn.Tanh()).fit(
+        X, y, loss="cross_entropy", optimizer="sgd", sample_weight=weight, callbacks=[monitor], epochs=2
+    )
+    assert len(history["loss"]) == 2
+    assert monitor.reports

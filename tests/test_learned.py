@@ -5,6 +5,7 @@ import pytest
 
 import pynncore as nn
 from pynncore import _core
+from pynncore.snapshot import weights_are_finite
 from reference import activations
 from test_gradients import assert_gradient, numeric_gradient
 
@@ -161,3 +162,34 @@ def test_sparsemax_is_a_projection_on_the_simplex():
     np.testing.assert_allclose(z.sum(1), 1, rtol=1e-13)
     assert (z >= 0).all() and (z == 0).mean() > 0.9
     np.testing.assert_allclose(nn.functional.sparsemax(u + 100), z, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("piece", [0, 1, 2])
+def test_maxout_hides_no_weight_that_is_not_finite(isa, piece, bad):
+    layer = nn.Sequential(nn.Maxout(2, 1, 3, weight_init="zeros"), dtype="float32")[0]
+    layer.op.set("weight", np.array([[bad if k == piece else 1.0] * 2 for k in range(3)], np.float32))
+    network = nn.Sequential(nn.Maxout(2, 1, 3), rng=0)
+    network[0].op.set("weight", layer.op.get("weight"))
+    assert not weights_are_finite(network)
+    x = np.zeros((1, 2), np.float32)
+    assert np.isnan(layer.forward(x)[0, 0])  # 0 times infinity
+    network[0].op.set("weight", np.ones((3, 2), np.float32))
+    with pytest.raises(nn.DivergedError):
+        network.fit([[3.0, 3.0]], [-1.0], loss="l1", optimizer=nn.SGD(lr=3e38))
+    assert weights_are_finite(network)
+
+
+def test_a_width_that_was_refused_is_forgotten():
+    network = nn.Sequential(nn.GLU(), nn.PReLU(), rng=0)
+    with pytest.raises(ValueError, match="5"):
+        network.predict(np.ones((2, 5)))
+    assert network.predict(np.ones((2, 4))).shape == (2, 2)
+
+
+def test_sparsemax_gives_probabilities():
+    network = nn.Sequential(nn.Linear(4, 3), nn.Sparsemax(), rng=0)
+    X = np.random.default_rng(0).standard_normal((5, 4))
+    np.testing.assert_array_equal(network.predict_proba(X), network.predict(X))
+    with pytest.warns(UserWarning, match="takes logits, but the network ends in Sparsemax"):
+        network.evaluate(X, [0, 1, 2, 0, 1], loss="cross_entropy")

@@ -150,7 +150,7 @@ def test_wrong_arguments_are_quoted(make, message):
     [
         (nn.HingeLoss(), [[0.0, 1.0]], "0.0 at row 0, column 0, but the loss takes targets -1 and 1"),
         (nn.PoissonNLLLoss(), [[1.0, -2.0]], "-2.0 at row 0, column 1, but the loss takes counts"),
-        (nn.MeanSquaredLogarithmicError(), [[1.0, -1.0]], "targets above -1"),
+        (nn.MeanSquaredLogarithmicError(), [[1.0, -1.0]], "targets that are not negative"),
         (nn.CrossEntropyLoss(weight=[1, 2, 3]), [1], "3 class weights, but the network has 2 outputs"),
         (nn.BCEWithLogitsLoss([1, 2, 3]), [[1.0, 0.0]], "3 values of pos_weight"),
         (nn.CrossEntropyLoss(ignore_index=-1), [[1.0, 0.0]], "needs integer labels"),
@@ -162,3 +162,53 @@ def test_wrong_targets_are_quoted(loss, y, message):
     network = nn.Sequential(nn.Linear(2, 2), rng=0)
     with pytest.raises(ValueError, match=message):
         network.evaluate(np.ones((1, 2)), y, loss=loss)
+
+
+def test_a_call_takes_targets_as_evaluate_does():
+    assert [nn.ZeroOneLoss()([[0.3]], [label]) for label in (0, 1)] == [1, 0]
+    assert nn.CosineEmbeddingLoss()([[3.0, 4.0]], [[1.0, 0.0]]) == pytest.approx(0.4)
+    assert nn.QuantileLoss(q=[0.1, 0.9])([[0.0, 0.0]], [[1.0]]) == pytest.approx(0.5)
+    with pytest.raises(ValueError, match="d is 0 at row 0, column 0, but the loss takes targets -1 and 1"):
+        nn.HingeLoss()([[0.5]], [[0]])
+    assert nn.MSELoss().gradient(np.float16([[1]]), [[0.0]]).dtype == np.float32
+    assert nn.MSELoss().gradient(np.array([[1]], ">f4"), [[0.0]]).tolist() == [[2.0]]
+
+
+@pytest.mark.parametrize("ignored", [-100, 255])
+def test_ignored_labels_count_in_no_class_weight_metric_or_check(ignored):
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((40, 3)), np.repeat([0, 1, ignored, ignored], 10)
+    loss = nn.CrossEntropyLoss(ignore_index=ignored)
+    losses = []
+    for part, weight in ((slice(None), "balanced"), (slice(None), None), (slice(20), None)):
+        network = nn.Sequential(nn.Linear(3, 2), rng=0)
+        options = {"loss": loss, "optimizer": nn.SGD(lr=0.1), "batch_size": None, "class_weight": weight}
+        metrics = ["accuracy", "binary_accuracy"]
+        losses.append(network.fit(X[part], y[part], metrics=metrics, **options).history)
+    for name in ("loss", "accuracy", "binary_accuracy"):
+        assert losses[0][name] == pytest.approx(losses[2][name]) == losses[1][name]
+
+
+def test_validation_without_a_label_that_counts_is_no_divergence():
+    network = nn.Sequential(nn.Linear(2, 2), rng=0)
+    loss, X = nn.CrossEntropyLoss(ignore_index=-1), np.ones((4, 2))
+    history = network.fit(X, [0, 1, 0, 1], loss=loss, optimizer="sgd", validation_data=(X, [-1] * 4))
+    assert np.isnan(history["val_loss"][0])
+
+
+def test_metrics_beside_cosine_embedding_and_zero_one_loss():
+    rng = np.random.default_rng(0)
+    X, d = rng.standard_normal((20, 3)), rng.standard_normal((20, 2))
+    network = nn.Sequential(nn.Linear(3, 2), rng=0)
+    with_signs = np.concatenate([d, np.ones((20, 1))], axis=1)
+    mse = network.evaluate(X, d, loss="mse", metrics=[])["loss"]
+    assert network.evaluate(X, with_signs, loss=nn.CosineEmbeddingLoss(), metrics=["mse"])["mse"] == pytest.approx(mse)
+    one = nn.Sequential(nn.Linear(3, 1), rng=0)
+    for y in (rng.integers(0, 2, 20), rng.choice([-1, 1], 20)):
+        result = one.evaluate(X, y, loss="zero_one", metrics=["accuracy"])
+        assert result["accuracy"] == pytest.approx(1 - result["loss"])
+
+
+def test_a_variance_below_the_least_can_grow_again():
+    gradient = nn.GaussianNLLLoss(reduction="sum").gradient([[0.0, -20.0]], [[5.0]])
+    assert gradient[0, 1] == pytest.approx(0.5 * (1 - 25 / 1e-6))

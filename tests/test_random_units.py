@@ -167,3 +167,16 @@ def test_train_batch_draws_anew_in_every_step_and_repeats():
 def test_wrong_arguments_are_quoted(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_train_batch_draws_anew_with_every_optimizer():
+    network = nn.Sequential(nn.Dropout(0.5), nn.Linear(3, 3, weight_init=np.eye(3)), rng=4)
+    X = np.ones((20, 3))
+    losses = [network.train_batch(X, 0 * X, loss="mse", optimizer=nn.SGD(lr=0.0)) for _ in range(6)]
+    assert len(set(losses)) > 2
+
+
+def test_the_gain_is_that_of_the_activation_behind_dropout():
+    plain = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), rng=0)
+    dropped = nn.Sequential(nn.Linear(4, 4), nn.Dropout(), nn.GaussianNoise(), nn.ReLU(), rng=0)
+    np.testing.assert_array_equal(plain[0].weight, dropped[0].weight)

@@ -49,6 +49,7 @@ from . import _core
 
 FUNCTIONS: dict[str, Callable[..., Any]]
 
+def floats(u: ArrayLike, name: str) -> NDArray[Any]: ...
 def loss_on_arrays(losses: list[_core.Loss], d: ArrayLike, y: ArrayLike, gradient: NDArray[Any] | None) -> float: ...
 """
 

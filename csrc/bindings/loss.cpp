@@ -47,7 +47,10 @@ void bind_loss(py::module_& m) {
         .def(
             "divisor",
             [](const Loss& loss, size_t rows, size_t n, const std::optional<py::array>& labels) {
-                return loss.divisor(rows, n, data_or_null<int32_t>("labels", labels, {rows}), nullptr);
+                loss.check_outputs(n);
+                const int32_t* data = data_or_null<int32_t>("labels", labels, {rows});
+                for (size_t r = 0; r < rows && data; ++r) check_label(loss, data, r, n);
+                return loss.divisor(rows, n, data, nullptr);
             },
             py::arg("rows"), py::arg("outputs"), py::arg("labels"))
         .def(

@@ -25,6 +25,7 @@ Loss::Loss(const std::string& name, std::vector<double> parameters, const std::s
     if (info().column.name == nullptr && !columns_.empty())
         throw std::invalid_argument(name + " has no parameter with a value for each output");
     if (info().column.name != nullptr && columns_.empty()) columns_.push_back(info().column.default_value);
+    if (classes_ && info().target_columns(8) != 8) throw std::invalid_argument(name + " has no targets of classes");
     if (info().labels && classes_) throw std::invalid_argument(name + " takes labels as they are");
 }
 

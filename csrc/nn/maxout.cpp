@@ -26,7 +26,8 @@ void Largest<T>::forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size
                     std::copy_n(u, count, most);
                 else
                     for (size_t lane = 0; lane < count; ++lane)
-                        most[lane] = u[lane] <= most[lane] ? most[lane] : u[lane];
+                        most[lane] =
+                            u[lane] <= most[lane] || most[lane] != most[lane] ? most[lane] : u[lane];  // NaN stays
             }
 }
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
-from ..functional import loss_on_arrays
+from ..functional import floats, loss_on_arrays
 from ..validation import BLOCK, one_of
 
 Array = NDArray[Any]
@@ -78,6 +78,10 @@ class Loss:
     def check_target(self, target: Array, name: str) -> None:
         """Raises ValueError for a dense target with a value that this loss does not take."""
 
+    def for_metrics(self, target: Array) -> Array:
+        """What metrics take as the target."""
+        return target
+
     def check_trainable(self) -> None:
         """Raises ValueError if the loss has no gradient to train with."""
         if self.surrogates:
@@ -105,19 +109,27 @@ class Loss:
         d : array-like (n, outputs), or of int (n,) where the loss takes labels
             Target.
         """
-        return self._on_arrays(y, d, None)
+        return self._on_arrays(floats(y, "y"), d, None)
 
     def gradient(self, y: ArrayLike, d: ArrayLike) -> Array:
         """dLoss/dy, of y's shape; parameters as in a call."""
-        prediction = np.asarray(y)
-        gradient = np.empty(prediction.shape, np.float32 if prediction.dtype == np.float32 else np.float64)
-        self._on_arrays(y, d, gradient)
+        prediction = floats(y, "y")
+        gradient = np.empty_like(prediction)
+        self._on_arrays(prediction, d, gradient)
         return gradient
 
-    def _on_arrays(self, y: ArrayLike, d: ArrayLike, gradient: Array | None) -> float:
+    def _on_arrays(self, y: Array, d: ArrayLike, gradient: Array | None) -> float:
+        target, outputs = np.asarray(d), y.shape[-1] if y.ndim else 1
         dense, labels = self.names
-        cores = [self.core(name, is_labels) for name, is_labels in ((dense, False), (labels, True)) if name]
-        return loss_on_arrays(cores, d, y, gradient)
+        if labels and not self.takes_labels_for(outputs):
+            labels = None
+        is_labels = labels is not None and target.ndim == y.ndim - 1 and target.dtype.kind in "biu"
+        if y.ndim == 2 and target.ndim in (1, 2) and target.size and not is_labels:
+            target = self.as_columns(target, outputs)
+            if target.shape == (len(y), self.target_columns(outputs)):
+                self.check_target(target, "d")
+        names = ((dense, False), (labels, True))
+        return loss_on_arrays([self.core(name, kind) for name, kind in names if name], target, y, gradient)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"

@@ -369,7 +369,7 @@ class TverskyLoss(_OfFractions):
         return {"alpha": self.alpha, "beta": self.beta, "eps": self.eps}
 
 
-class DiceLoss(TverskyLoss):
+class DiceLoss(_OfFractions):
     """1 - 2 S / (sum y + sum d), S = sum y d, of probabilities y, mean over the samples (Milletari et al. 2016).
 
     The `TverskyLoss` with alpha = beta = 1/2.
@@ -387,8 +387,15 @@ class DiceLoss(TverskyLoss):
     0.333333
     """
 
+    dense = "TverskyLoss"  # whose alpha and beta are 1/2 by default
+
     def __init__(self, *, eps: float = 1e-7, reduction: str = "mean") -> None:
-        super().__init__(eps=eps, reduction=reduction)
+        super().__init__(reduction=reduction)
+        self.eps = real_number(eps, "eps", 1e-30)
+
+    @property
+    def arguments(self) -> dict[str, float]:
+        return {"eps": self.eps}
 
 
 class KLDivLoss(Loss):

@@ -100,7 +100,9 @@ class ZeroOneLoss(Loss):
 
 
 class CategoricalHingeLoss(Loss):
-    """max(0, 1 + max_{k is not the class} y_k - y_class), mean over the samples (Crammer and Singer 2001).
+    """max(0, 1 + max_k (1 - d_k) y_k - y_class), mean over the samples, as in Keras.
+
+    Since the class itself counts as 0 in the maximum, its output should be at least 1 even if all others are negative.
 
     Targets are integer labels (n,), or one-hot rows.
 
@@ -157,3 +159,6 @@ class CosineEmbeddingLoss(Loss):
 
     def check_target(self, target: Array, name: str) -> None:
         check_signs(target[:, -1:], f"the last column of {name}")
+
+    def for_metrics(self, target: Array) -> Array:
+        return target[:, :-1]

@@ -181,6 +181,8 @@ class QuantileLoss(Loss):
 class MeanSquaredLogarithmicError(Loss):
     """(log(1 + y) - log(1 + d))^2, mean over all elements, as in Keras: relative errors of counts and sizes.
 
+    Predictions below 0 count as 0, and so have no gradient: end the network in `Softplus` or `Exponential`.
+
     Parameters
     ----------
     reduction : "mean" | "sum", default "mean"
@@ -195,7 +197,7 @@ class MeanSquaredLogarithmicError(Loss):
     dense = "MeanSquaredLogarithmicError"
 
     def check_target(self, target: Array, name: str) -> None:
-        check_range(target, name, -1 + 1e-7, np.inf, "targets above -1")
+        check_range(target, name, 0, np.inf, "targets that are not negative")
 
 
 class MeanAbsolutePercentageError(Loss):

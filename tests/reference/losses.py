@@ -114,11 +114,11 @@ def d_quantile(y, d, *, q=0.5):
 
 
 def mean_squared_logarithmic(y, d):
-    return ((np.log1p(y) - np.log1p(d)) ** 2).sum(1)
+    return ((np.log1p(np.maximum(y, 0)) - np.log1p(np.maximum(d, 0))) ** 2).sum(1)
 
 
 def d_mean_squared_logarithmic(y, d):
-    return 2 * (np.log1p(y) - np.log1p(d)) / (1 + y)
+    return np.where(y < 0, 0, 2 * (np.log1p(np.maximum(y, 0)) - np.log1p(np.maximum(d, 0))) / (1 + y))
 
 
 def mean_absolute_percentage(y, d, eps=1e-7):
@@ -149,8 +149,7 @@ def gaussian_nll(y, d, eps=1e-6, full=0):
 def d_gaussian_nll(y, d, eps=1e-6, full=0):
     m, s = np.split(y, 2, axis=1)
     variance = np.maximum(np.exp(s), eps)
-    by_s = np.where(np.exp(s) < eps, 0, 0.5 - 0.5 * (m - d) ** 2 / variance)
-    return np.concatenate([(m - d) / variance, by_s], axis=1)
+    return np.concatenate([(m - d) / variance, 0.5 - 0.5 * (m - d) ** 2 / variance], axis=1)
 
 
 def binary_focal(u, d, gamma=2.0, *, alpha=0.5):

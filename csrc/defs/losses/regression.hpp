@@ -137,25 +137,25 @@ struct QuantileLoss {
     }
 };
 
-// The logarithm of a prediction of -1 or less does not exist: log1p gives NaN there, and training stops.
 struct MeanSquaredLogarithmicError {
     using Kind = Elementwise;
     static constexpr LossInfo info = {"MeanSquaredLogarithmicError",
                                       "mean_squared_logarithmic_error",
-                                      "sum (log(1 + y) - log(1 + d))^2",
-                                      "2 (log(1 + y) - log(1 + d)) / (1 + y)",
+                                      "sum (log(1 + max(0, y)) - log(1 + max(0, d)))^2",
+                                      "2 (log(1 + y) - log(1 + max(0, d))) / (1 + y), 0 for y < 0",
                                       {},
                                       false,
                                       true,
                                       "Keras"};
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V value(V y, V d, V, const S*) {
-        const V r = log1p(y) - log1p(d);
+        const V r = log1p(max(V(0), y)) - log1p(max(V(0), d));
         return r * r;
     }
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V gradient(V y, V d, V, const S*) {
-        return V(2) * (log1p(y) - log1p(d)) / (V(1) + y);
+        const V z = max(V(0), y), slope = V(2) * (log1p(z) - log1p(max(V(0), d))) / (V(1) + z);
+        return select(y < V(0), V(0), slope);
     }
 };
 
@@ -232,7 +232,7 @@ struct GaussianNLLLoss {
             const double precision = Row::exp(-s), q = r * r * precision;
             value += 0.5 * (s + q) + constant;
             row.set(i, r * precision);
-            row.set(k + i, given < least ? 0 : 0.5 * (1 - q));
+            row.set(k + i, 0.5 * (1 - q));  // below eps too, as in PyTorch: such a variance can grow again
         }
         return value;
     }
