@@ -21,7 +21,7 @@ except ImportError as error:
         ) from None
     raise
 
-from . import activations, callbacks, config, functional, initializers, losses, metrics, optimizers
+from . import activations, callbacks, config, functional, initializers, losses, metrics, optimizers, schedules
 from .activations import *  # noqa: F403
 from .callbacks import Callback, EarlyStopping
 from .errors import DivergedError
@@ -35,6 +35,7 @@ from .model import Sequential, load
 from .module import Module
 from .optimizers import *  # noqa: F403
 from .random_units import AlphaDropout, Dropout, GaussianNoise, RReLU
+from .schedules import *  # noqa: F403
 from .training import Training
 
 if TYPE_CHECKING:
@@ -69,9 +70,11 @@ __all__ = [
     "losses",
     "metrics",
     "optimizers",
+    "schedules",
     *activations.__all__,
     *losses.__all__,
     *optimizers.__all__,
+    *schedules.__all__,
 ]
 
 

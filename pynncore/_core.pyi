@@ -244,6 +244,7 @@ class Trainer:
         last: int,
         seed: int,
         epoch: int,
+        rates: NDArray[Any] | None = None,  # learning rates of the steps, (last - first,) float64
         weight: NDArray[Any] | None = None,
         outputs: NDArray[Any] | None = None,
         interrupted: Callable[[], None] | None = None,

@@ -56,7 +56,8 @@ class LayerHealth:
     dead : float
         Share of the units whose gradient by u is 0 on all samples.
     saturated : float
-        Share of the units whose activation's slope is, on 95 % of the samples, below a tenth of its greatest in [-1, 1].
+        Share of the units whose activation's slope is below a tenth of its greatest in [-1, 1], on 95 % of the
+        samples.
     u_mean, u_std, z_mean, z_std : float
         Mean and standard deviation of pre-activations and outputs.
     """
@@ -271,7 +272,7 @@ def updates_of(
     objective = Objective(twin, loss, labels, features)
     trainer = _core.Trainer(objective.network, objective.loss, rule.core, len(X), threads)
     stream = network.seed, network.epochs
-    _, steps = trainer.run(X, target, np.arange(len(X)), 0, 1, *stream, weight)
+    _, steps = trainer.run(X, target, np.arange(len(X)), 0, 1, *stream, optimizer.rates(1), weight)
     if not steps:
         return {}
     updates = {}

@@ -220,9 +220,9 @@ class Sequential(Network):
             features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
             objective, trainer = self._trainer_for(chosen, rule, labels, *features.shape)
             order = np.arange(len(features))
-            total, steps = trainer.run(
-                features, target, order, 0, 1, self.seed, BATCHES + self.batches, weight, None, do_nothing
-            )
+            stream = self.seed, BATCHES + self.batches
+            rates = rule.rates(1)
+            total, steps = trainer.run(features, target, order, 0, 1, *stream, rates, weight, None, do_nothing)
             self.batches += 1
             if not steps:
                 raise DivergedError(

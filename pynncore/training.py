@@ -174,9 +174,12 @@ class Training:
         self._validate(snapshot)
         snapshot.take()
         self.network.epochs += 1
+        self.optimizer.epochs += 1
         self._seconds = time.perf_counter() - start
         self.logs |= {"lr": lr, "seconds": self._seconds}
         self.history.append(self.logs)
+        if self.optimizer.schedule is not None:
+            self.optimizer.schedule.end_epoch(self.logs)
         for callback in self._callbacks:
             callback.on_epoch_end(self)
         progress.end_epoch(self.epoch, self.logs)
@@ -187,9 +190,18 @@ class Training:
         batch = self._settings.batch_size
         for last in self._stops(progress):
             first = self.step
-            stream = self.network.seed, self.network.epochs
             done, steps = trainer.run(
-                data.X, data.target, order, first, last, *stream, data.weight, outputs, do_nothing
+                data.X,
+                data.target,
+                order,
+                first,
+                last,
+                self.network.seed,
+                self.network.epochs,
+                None if self.optimizer.schedule is None else self.optimizer.rates(last - first),
+                data.weight,
+                outputs,
+                do_nothing,
             )
             total += done
             self.step += steps
@@ -239,6 +251,7 @@ class Training:
     def _diverge(self, snapshot: Snapshot, what: str, step: int) -> None:
         snapshot.restore()
         self.optimizer.core.reset()
+        self.optimizer.epochs = 0
         weights = "its initial weights" if self.epoch == 1 else f"the weights of epoch {self.epoch - 1}"
         raise DivergedError(
             f"{self._objective.name}: {what} in epoch {self.epoch}, step {step} of {self.steps}; the network has "

@@ -57,8 +57,8 @@ class Running {
 template <class T>
 py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::array& x, const py::array& target,
               const py::array& order, size_t first, size_t last, const Randomness& randomness,
-              const std::optional<py::array>& weight, const std::optional<py::array>& outputs,
-              const std::optional<py::function>& interrupted) {
+              const std::optional<py::array>& rates, const std::optional<py::array>& weight,
+              const std::optional<py::array>& outputs, const std::optional<py::function>& interrupted) {
     const size_t rows = x.ndim() == 2 ? x.shape(0) : 0, n = trainer.network().out_features();
     const Source source = source_of("x", x, rows, trainer.network().in_features());
     const Targets<T> targets = targets_of<T>(loss, target, weight, rows, n);
@@ -71,11 +71,13 @@ py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::array& x, const p
     check_order(indices, begin, end, rows);
     for (size_t i = begin; i < end && targets.labels; ++i) check_label(loss, targets.labels, indices[i], n);
     T* to = const_cast<T*>(data_or_null<T>("outputs", outputs, {rows, n}));
+    const double* lr = data_or_null<double>("rates", rates, {last - first});
     Interruption interruption(interrupted);
     Progress progress;
     {
         const WithoutLock without_lock;  // every array is referenced by the caller, the trainer by its lock
-        progress = trainer.run(source, targets, indices, count, first, last, &randomness, to, std::ref(interruption));
+        progress =
+            trainer.run(source, targets, indices, count, first, last, lr, &randomness, to, std::ref(interruption));
     }
     if (finishing.load()) throw std::runtime_error("training was stopped because Python is ending");
     interruption.rethrow();
@@ -97,7 +99,7 @@ py::tuple gradients(const std::shared_ptr<Network<T>>& network, const Loss& loss
         std::vector<int64_t> order(rows);
         for (size_t i = 0; i < rows; ++i) order[i] = static_cast<int64_t>(i);
         Trainer<T> trainer(network, loss, keep, rows, threads);
-        progress = trainer.run(source, targets, order.data(), rows, 0, 1, nullptr, nullptr, nullptr);
+        progress = trainer.run(source, targets, order.data(), rows, 0, 1, nullptr, nullptr, nullptr, nullptr);
     }
     const double value = progress.steps == 1 ? progress.loss : std::numeric_limits<double>::quiet_NaN();
     return py::make_tuple(value, gradients_of<T>(*network, *keep, network->size()));
@@ -129,19 +131,20 @@ void bind_trainer(py::module_& m) {
         .def(
             "run",
             [](BoundTrainer& self, const py::array& x, const py::array& target, const py::array& order, size_t first,
-               size_t last, uint64_t seed, uint64_t epoch, const std::optional<py::array>& weight,
-               const std::optional<py::array>& outputs, const std::optional<py::function>& interrupted) {
+               size_t last, uint64_t seed, uint64_t epoch, const std::optional<py::array>& rates,
+               const std::optional<py::array>& weight, const std::optional<py::array>& outputs,
+               const std::optional<py::function>& interrupted) {
                 const Running running(*self.handle.running);
                 const Randomness randomness{seed, epoch << 32};
                 return std::visit(
                     [&](auto& trainer) {
-                        return run(*trainer, self.loss, x, target, order, first, last, randomness, weight, outputs,
-                                   interrupted);
+                        return run(*trainer, self.loss, x, target, order, first, last, randomness, rates, weight,
+                                   outputs, interrupted);
                     },
                     self.handle.trainer);
             },
             py::arg("x"), py::arg("target"), py::arg("order"), py::arg("first"), py::arg("last"), py::arg("seed"),
-            py::arg("epoch"), py::arg("weight") = py::none(), py::arg("outputs") = py::none(),
+            py::arg("epoch"), py::arg("rates") = py::none(), py::arg("weight") = py::none(), py::arg("outputs") = py::none(),
             py::arg("interrupted") = py::none());
     m.def(
         "gradients",

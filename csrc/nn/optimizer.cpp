@@ -91,11 +91,14 @@ double Optimizer::product_of_factors(int64_t step) const {
 }
 
 template <class T>
-void Optimizer::scalars(int64_t ahead, T* values) const {
+void Optimizer::scalars(int64_t ahead, const double* lr, T* values) const {
     double h[defs::max_step_scalars] = {};
     const OptimizerEntry& entry = optimizer_catalogue()[index_];
     if (entry.factor != nullptr) h[0] = product_of_factors(steps + ahead);
-    entry.prepare(configuration_.data(), static_cast<double>(steps + ahead), h);
+    double configuration[defs::max_optimizer_parameters] = {};
+    std::copy(configuration_.begin(), configuration_.end(), configuration);
+    if (lr != nullptr) configuration[0] = *lr;  // of every optimizer the first parameter
+    entry.prepare(configuration, static_cast<double>(steps + ahead), h);
     for (int i = 0; i < defs::max_step_scalars; ++i) values[i] = static_cast<T>(h[i]);
 }
 
@@ -103,7 +106,7 @@ template bool Optimizer::holds(const Network<float>&) const;
 template bool Optimizer::holds(const Network<double>&) const;
 template void Optimizer::bind(const Network<float>&);
 template void Optimizer::bind(const Network<double>&);
-template void Optimizer::scalars(int64_t, float*) const;
-template void Optimizer::scalars(int64_t, double*) const;
+template void Optimizer::scalars(int64_t, const double*, float*) const;
+template void Optimizer::scalars(int64_t, const double*, double*) const;
 
 }  // namespace pynn

@@ -39,10 +39,10 @@ class Optimizer {
     template <class T>
     HeadState<T>& state(size_t head);
 
-    // The kernel's index, and the scalars of step number steps + ahead.
+    // The kernel's index, and the scalars of step number steps + ahead, with the configured learning rate or, unless null, another.
     int index() const { return index_; }
     template <class T>
-    void scalars(int64_t ahead, T* values) const;
+    void scalars(int64_t ahead, const double* lr, T* values) const;
 
   private:
     size_t position(const std::string& parameter) const;

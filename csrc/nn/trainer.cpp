@@ -123,7 +123,8 @@ double Trainer<T>::total(size_t rows) const {
 
 template <class T>
 Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
-                         size_t last, const Randomness* randomness, T* outputs, const std::function<bool()>& poll) {
+                         size_t last, const double* rates, const Randomness* randomness, T* outputs,
+                         const std::function<bool()>& poll) {
     const double work = 3 * network_->cost() * static_cast<double>(batch_);  // multiply-adds of a step
     const int most = team_for(most_threads(threads_));
     plan_.begin(most);
@@ -156,7 +157,8 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
                 barrier.wait(member.count);
 
                 if (diverged_.load(std::memory_order_relaxed)) return;
-                optimizer_->scalars(static_cast<int64_t>(s - first) + 1, scalars);
+                optimizer_->scalars(static_cast<int64_t>(s - first) + 1, rates ? rates + (s - first) : nullptr,
+                                    scalars);
                 plan_.update(sharing, step.rows, *optimizer_, scalars);
                 if (member.index == 0) {
                     progress.loss += total(step.rows);

@@ -36,9 +36,11 @@ class Trainer {
     // Steps [first, last) of an epoch over the `count` samples in `order`: step s takes samples order[s batch, (s + 1) batch).
     // outputs, if not null, is (samples, out_features), row-major: each sample's prediction as it was in its step.
     // poll, called on the calling thread between steps about every 50 ms, returns false to stop.
+    // rates, if not null, are the learning rates of the steps, one each.
     // randomness: step s draws its random numbers from randomness.step + s; null: random units do as in evaluation.
     Progress run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
-                 size_t last, const Randomness* randomness, T* outputs, const std::function<bool()>& poll);
+                 size_t last, const double* rates, const Randomness* randomness, T* outputs,
+                 const std::function<bool()>& poll);
 
     size_t batch() const { return batch_; }
     const Network<T>& network() const { return *network_; }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..schedules import Schedule
 from ..validation import flag, real_number
 from .base import Optimizer, betas_of
 
@@ -10,7 +11,7 @@ class _AdamBase(Optimizer):
     def __init__(
         self,
         name: str,
-        lr: float,
+        lr: float | Schedule,
         betas: tuple[float, float],
         eps: float,
         weight_decay: float,
@@ -23,7 +24,7 @@ class _AdamBase(Optimizer):
         super().__init__(name, lr, **moments, eps=self.eps, weight_decay=self.weight_decay, **others)
 
     def arguments(self) -> dict[str, Any]:
-        return {"lr": self.lr, "betas": self.betas, "eps": self.eps, "weight_decay": self.weight_decay}
+        return {"lr": self.rate, "betas": self.betas, "eps": self.eps, "weight_decay": self.weight_decay}
 
 
 class Adam(_AdamBase):
@@ -34,7 +35,7 @@ class Adam(_AdamBase):
 
     Parameters
     ----------
-    lr : float, default 1e-3
+    lr : float or Schedule, default 1e-3
         Learning rate, at least 0.
     betas : (float, float), default (0.9, 0.999)
         Memory of m and of v, in [0, 1).
@@ -54,7 +55,7 @@ class Adam(_AdamBase):
 
     def __init__(
         self,
-        lr: float = 1e-3,
+        lr: float | Schedule = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -88,7 +89,7 @@ class AdamW(_AdamBase):
 
     def __init__(
         self,
-        lr: float = 1e-3,
+        lr: float | Schedule = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
@@ -106,7 +107,7 @@ class NAdam(_AdamBase):
 
     Parameters
     ----------
-    lr : float, default 2e-3
+    lr : float or Schedule, default 2e-3
         Learning rate, at least 0.
     betas, eps, weight_decay
         As for `Adam`.
@@ -122,7 +123,7 @@ class NAdam(_AdamBase):
 
     def __init__(
         self,
-        lr: float = 2e-3,
+        lr: float | Schedule = 2e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -152,7 +153,7 @@ class RAdam(_AdamBase):
 
     def __init__(
         self,
-        lr: float = 1e-3,
+        lr: float | Schedule = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -167,7 +168,7 @@ class Adamax(_AdamBase):
 
     Parameters
     ----------
-    lr : float, default 2e-3
+    lr : float or Schedule, default 2e-3
         Learning rate, at least 0.
     betas, eps, weight_decay
         As for `Adam`.
@@ -181,7 +182,7 @@ class Adamax(_AdamBase):
 
     def __init__(
         self,
-        lr: float = 2e-3,
+        lr: float | Schedule = 2e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..schedules import Schedule
 from ..validation import flag, real_number
 from .base import Optimizer
 
@@ -11,7 +12,7 @@ class Adagrad(Optimizer):
 
     Parameters
     ----------
-    lr : float, default 1e-2
+    lr : float or Schedule, default 1e-2
         Learning rate, at least 0.
     lr_decay : float, default 0
         lr' = lr / (1 + (t - 1) lr_decay) in step t. At least 0.
@@ -31,7 +32,7 @@ class Adagrad(Optimizer):
 
     def __init__(
         self,
-        lr: float = 1e-2,
+        lr: float | Schedule = 1e-2,
         lr_decay: float = 0.0,
         weight_decay: float = 0.0,
         initial_accumulator_value: float = 0.0,
@@ -43,7 +44,7 @@ class Adagrad(Optimizer):
         self.eps = real_number(eps, "eps", 0)
         super().__init__("Adagrad", **self._numbers(lr))
 
-    def _numbers(self, lr: float) -> dict[str, float]:
+    def _numbers(self, lr: float | Schedule) -> dict[str, Any]:
         return {
             "lr": lr,
             "lr_decay": self.lr_decay,
@@ -53,7 +54,7 @@ class Adagrad(Optimizer):
         }
 
     def arguments(self) -> dict[str, Any]:
-        return self._numbers(self.lr)
+        return self._numbers(self.rate)
 
 
 class Adadelta(Optimizer):
@@ -63,7 +64,7 @@ class Adadelta(Optimizer):
 
     Parameters
     ----------
-    lr : float, default 1
+    lr : float or Schedule, default 1
         Learning rate, at least 0.
     rho : float, default 0.9
         Memory of the means, in [0, 1].
@@ -79,13 +80,15 @@ class Adadelta(Optimizer):
     0.9
     """
 
-    def __init__(self, lr: float = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0.0) -> None:
+    def __init__(
+        self, lr: float | Schedule = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0.0
+    ) -> None:
         self.rho, self.eps = real_number(rho, "rho", 0, 1), real_number(eps, "eps", 0)
         self.weight_decay = real_number(weight_decay, "weight_decay", 0)
         super().__init__("Adadelta", lr, rho=self.rho, eps=self.eps, weight_decay=self.weight_decay)
 
     def arguments(self) -> dict[str, Any]:
-        return {"lr": self.lr, "rho": self.rho, "eps": self.eps, "weight_decay": self.weight_decay}
+        return {"lr": self.rate, "rho": self.rho, "eps": self.eps, "weight_decay": self.weight_decay}
 
 
 class RMSprop(Optimizer):
@@ -93,7 +96,7 @@ class RMSprop(Optimizer):
 
     Parameters
     ----------
-    lr : float, default 1e-2
+    lr : float or Schedule, default 1e-2
         Learning rate, at least 0.
     alpha : float, default 0.99
         Memory of s, in [0, 1].
@@ -115,7 +118,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        lr: float = 1e-2,
+        lr: float | Schedule = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -132,7 +135,7 @@ class RMSprop(Optimizer):
 
     def arguments(self) -> dict[str, Any]:
         return {
-            "lr": self.lr,
+            "lr": self.rate,
             "alpha": self.alpha,
             "eps": self.eps,
             "weight_decay": self.weight_decay,

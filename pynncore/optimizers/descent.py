@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..schedules import Schedule
 from ..validation import flag, real_number
 from .base import Optimizer, betas_of
 
@@ -13,7 +14,7 @@ class SGD(Optimizer):
 
     Parameters
     ----------
-    lr : float, default 1e-3
+    lr : float or Schedule, default 1e-3
         Learning rate, at least 0.
     momentum : float, default 0
         mu, at least 0.
@@ -33,7 +34,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        lr: float = 1e-3,
+        lr: float | Schedule = 1e-3,
         momentum: float = 0.0,
         dampening: float = 0.0,
         weight_decay: float = 0.0,
@@ -55,7 +56,7 @@ class SGD(Optimizer):
 
     def arguments(self) -> dict[str, Any]:
         return {
-            "lr": self.lr,
+            "lr": self.rate,
             "momentum": self.momentum,
             "dampening": self.dampening,
             "weight_decay": self.weight_decay,
@@ -71,7 +72,7 @@ class Rprop(Optimizer):
 
     Parameters
     ----------
-    lr : float, default 1e-2
+    lr : float or Schedule, default 1e-2
         The first step, at least 0.
     etas : (float, float), default (0.5, 1.2)
         Factors: the first in [0, 1], the second at least 1.
@@ -87,7 +88,7 @@ class Rprop(Optimizer):
 
     def __init__(
         self,
-        lr: float = 1e-2,
+        lr: float | Schedule = 1e-2,
         etas: tuple[float, float] = (0.5, 1.2),
         step_sizes: tuple[float, float] = (1e-6, 50.0),
     ) -> None:
@@ -109,7 +110,7 @@ class Rprop(Optimizer):
         )
 
     def arguments(self) -> dict[str, Any]:
-        return {"lr": self.lr, "etas": self.etas, "step_sizes": self.step_sizes}
+        return {"lr": self.rate, "etas": self.etas, "step_sizes": self.step_sizes}
 
 
 class Lion(Optimizer):
@@ -120,7 +121,7 @@ class Lion(Optimizer):
 
     Parameters
     ----------
-    lr : float, default 1e-4
+    lr : float or Schedule, default 1e-4
         Learning rate, at least 0.
     betas : (float, float), default (0.9, 0.99)
         Memory of the direction and of m, in [0, 1).
@@ -134,10 +135,12 @@ class Lion(Optimizer):
     (0.9, 0.99)
     """
 
-    def __init__(self, lr: float = 1e-4, betas: tuple[float, float] = (0.9, 0.99), weight_decay: float = 0.0) -> None:
+    def __init__(
+        self, lr: float | Schedule = 1e-4, betas: tuple[float, float] = (0.9, 0.99), weight_decay: float = 0.0
+    ) -> None:
         self.betas = betas_of(betas)
         self.weight_decay = real_number(weight_decay, "weight_decay", 0)
         super().__init__("Lion", lr, beta1=self.betas[0], beta2=self.betas[1], weight_decay=self.weight_decay)
 
     def arguments(self) -> dict[str, Any]:
-        return {"lr": self.lr, "betas": self.betas, "weight_decay": self.weight_decay}
+        return {"lr": self.rate, "betas": self.betas, "weight_decay": self.weight_decay}

@@ -13,7 +13,7 @@ inline constexpr typename V::scalar far = sizeof(typename V::scalar) == 4 ? 0x1p
 struct BentIdentity {
     static constexpr auto info =
         ActivationInfo{"BentIdentity", "bent_identity", "(sqrt(u^2 + 1) - 1) / 2 + u", "u / (2 sqrt(u^2 + 1)) + 1"}
-            .errors(3, 1.6)
+            .errors(3.5, 1.6)
             .from("the lecture notes");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {

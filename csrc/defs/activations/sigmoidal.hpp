@@ -90,7 +90,7 @@ struct Tanhshrink {
 
 struct LiSHT {
     static constexpr auto info =
-        ActivationInfo{"LiSHT", "lisht", "u tanh(u)", "tanh(u) + u (1 - tanh^2(u))"}.errors(1.8, 1.7).from(
+        ActivationInfo{"LiSHT", "lisht", "u tanh(u)", "tanh(u) + u (1 - tanh^2(u))"}.errors(1.9, 1.7).from(
             "Roy et al. 2019");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
