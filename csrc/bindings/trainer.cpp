@@ -144,8 +144,8 @@ void bind_trainer(py::module_& m) {
                     self.handle.trainer);
             },
             py::arg("x"), py::arg("target"), py::arg("order"), py::arg("first"), py::arg("last"), py::arg("seed"),
-            py::arg("epoch"), py::arg("rates") = py::none(), py::arg("weight") = py::none(), py::arg("outputs") = py::none(),
-            py::arg("interrupted") = py::none());
+            py::arg("epoch"), py::arg("rates") = py::none(), py::arg("weight") = py::none(),
+            py::arg("outputs") = py::none(), py::arg("interrupted") = py::none());
     m.def(
         "gradients",
         [](const NetworkHandle& h, const Loss& loss, const py::array& x, const py::array& target,
