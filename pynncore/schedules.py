@@ -15,13 +15,13 @@ from typing import Any
 from .validation import one_of, real_number, whole_number
 
 __all__ = [
-    "ChainLR",
-    "ConstantLR",
+    "Chain",
+    "Constant",
     "CosineAnnealingLR",
     "CosineAnnealingWarmRestarts",
     "ExponentialLR",
-    "InverseTimeLR",
-    "LinearLR",
+    "InverseTime",
+    "LinearWarmup",
     "MultiStepLR",
     "OneCycleLR",
     "PolynomialLR",
@@ -69,30 +69,23 @@ class Schedule:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})"
 
 
-class ConstantLR(Schedule):
-    """lr factor until time total_iters, then lr.
+class Constant(Schedule):
+    """lr, always.
 
     Parameters
     ----------
     lr : float
-    factor : float, default 1/3
-    total_iters : int, default 5
     per : "epoch" | "step", default "epoch"
 
     Examples
     --------
     >>> import pynncore as nn
-    >>> [nn.ConstantLR(0.3, factor=0.5, total_iters=2).at(t) for t in range(4)]
-    [0.15, 0.15, 0.3, 0.3]
+    >>> [nn.Constant(0.3).at(t) for t in range(3)]
+    [0.3, 0.3, 0.3]
     """
 
-    def __init__(self, lr: float, factor: float = 1 / 3, total_iters: int = 5, *, per: str = "epoch") -> None:
-        super().__init__(lr, per=per)
-        self.factor = real_number(factor, "factor", 0)
-        self.total_iters = whole_number(total_iters, "total_iters", 0)
-
     def at(self, t: int) -> float:
-        return self.lr * self.factor if t < self.total_iters else self.lr
+        return self.lr
 
 
 class StepLR(Schedule):
@@ -170,7 +163,7 @@ class ExponentialLR(Schedule):
         return self.lr * self.gamma**t
 
 
-class InverseTimeLR(Schedule):
+class InverseTime(Schedule):
     """lr / (1 + gamma t)^power: the lecture's, and with gamma = 1 and power = 1/2 like scikit-learn's "invscaling".
 
     Parameters
@@ -182,7 +175,7 @@ class InverseTimeLR(Schedule):
     Examples
     --------
     >>> import pynncore as nn
-    >>> [nn.InverseTimeLR(1.0).at(t) for t in (0, 1, 3)]
+    >>> [nn.InverseTime(1.0).at(t) for t in (0, 1, 3)]
     [1.0, 0.5, 0.25]
     """
 
@@ -220,8 +213,8 @@ class PolynomialLR(Schedule):
         return self.lr * float((1 - min(t, self.total_iters) / self.total_iters) ** self.power)
 
 
-class LinearLR(Schedule):
-    """lr times a factor that goes from start_factor to end_factor until time total_iters: a warm-up.
+class LinearWarmup(Schedule):
+    """lr times a factor that goes from start_factor to end_factor until time total_iters; PyTorch's LinearLR.
 
     Parameters
     ----------
@@ -235,7 +228,7 @@ class LinearLR(Schedule):
     Examples
     --------
     >>> import pynncore as nn
-    >>> [nn.LinearLR(1.0, start_factor=0.5, total_iters=2).at(t) for t in range(4)]
+    >>> [nn.LinearWarmup(1.0, start_factor=0.5, total_iters=2).at(t) for t in range(4)]
     [0.5, 0.75, 1.0, 1.0]
     """
 
@@ -370,7 +363,7 @@ def _along_cosine(start: float, end: float, share: float) -> float:
     return end + (start - end) / 2 * (1 + math.cos(math.pi * share))
 
 
-class ChainLR(Schedule):
+class Chain(Schedule):
     """One schedule after another: each begins at its own time 0 when its milestone comes.
 
     Parameters
@@ -383,7 +376,7 @@ class ChainLR(Schedule):
     Examples
     --------
     >>> import pynncore as nn
-    >>> chain = nn.ChainLR([nn.LinearLR(1.0, 0.5, total_iters=2), nn.ExponentialLR(1.0, 0.5)], [2])
+    >>> chain = nn.Chain([nn.LinearWarmup(1.0, 0.5, total_iters=2), nn.ExponentialLR(1.0, 0.5)], [2])
     >>> [chain.at(t) for t in range(5)]
     [0.5, 0.75, 1.0, 0.5, 0.25]
     """
@@ -412,7 +405,7 @@ class ChainLR(Schedule):
             part.end_epoch(logs)
 
     def __repr__(self) -> str:
-        return f"ChainLR({self.schedules!r}, {self.milestones!r})"
+        return f"Chain({self.schedules!r}, {self.milestones!r})"
 
 
 class ReduceLROnPlateau(Schedule):

@@ -76,7 +76,7 @@ PROBLEMS = {
     ),
     "PoissonNLLLoss": Problem(nn.PoissonNLLLoss, counts, L.poisson_nll, L.d_poisson_nll, per_element=True),
     "HingeLoss": Problem(nn.HingeLoss, signs, L.hinge, L.d_hinge, per_element=True),
-    "SquaredHingeLoss": Problem(nn.SquaredHingeLoss, signs, L.squared_hinge, L.d_squared_hinge, per_element=True),
+    "SquaredHinge": Problem(nn.SquaredHinge, signs, L.squared_hinge, L.d_squared_hinge, per_element=True),
     "BinaryFocalLoss": Problem(nn.BinaryFocalLoss, fractions, L.binary_focal, L.d_binary_focal, per_element=True),
     "FocalLoss-labels": Problem(nn.FocalLoss, labels, L.focal, L.d_focal),
     "GeneralizedCrossEntropyLoss": Problem(

@@ -75,7 +75,7 @@ LOSSES = {
     "TverskyLoss": (L.tversky, L.d_tversky),
     "KLDivLoss": (L.kl_div, L.d_kl_div),
     "HingeLoss": (L.hinge, L.d_hinge),
-    "SquaredHingeLoss": (L.squared_hinge, L.d_squared_hinge),
+    "SquaredHinge": (L.squared_hinge, L.d_squared_hinge),
     "PerceptronLoss": (L.perceptron, L.d_perceptron),
     "ZeroOneLoss": (L.zero_one, L.d_zero_one),
     "CategoricalHingeLoss": (L.categorical_hinge, L.d_categorical_hinge),
@@ -93,7 +93,7 @@ OTHER_VALUES = {
     "log_target": 1,
     "full": 1,
 }
-SIGNED = ("HingeLoss", "SquaredHingeLoss", "PerceptronLoss", "CosineEmbeddingLoss")
+SIGNED = ("HingeLoss", "SquaredHinge", "PerceptronLoss", "CosineEmbeddingLoss")
 
 
 def loss_case(info, rng, count, n, dtype):

@@ -9,12 +9,12 @@ import pynncore as nn
 
 X, y = np.random.default_rng(0).standard_normal((60, 4)), np.random.default_rng(1).integers(0, 3, 60)
 SCHEDULES = {
-    "ConstantLR": (nn.ConstantLR(0.3, 0.5, 4), {"factor": 0.5, "total_iters": 4}),
+    "ConstantLR": (nn.Constant(0.3), {"factor": 1.0}),
     "StepLR": (nn.StepLR(0.3, 3, 0.5), {"step_size": 3, "gamma": 0.5}),
     "MultiStepLR": (nn.MultiStepLR(0.3, [2, 7], 0.5), {"milestones": [2, 7], "gamma": 0.5}),
     "ExponentialLR": (nn.ExponentialLR(0.3, 0.9), {"gamma": 0.9}),
     "PolynomialLR": (nn.PolynomialLR(0.3, 8, 2.0), {"total_iters": 8, "power": 2.0}),
-    "LinearLR": (nn.LinearLR(0.3, 0.25, 0.75, 6), {"start_factor": 0.25, "end_factor": 0.75, "total_iters": 6}),
+    "LinearLR": (nn.LinearWarmup(0.3, 0.25, 0.75, 6), {"start_factor": 0.25, "end_factor": 0.75, "total_iters": 6}),
     "CosineAnnealingLR": (nn.CosineAnnealingLR(0.3, 10, 0.01), {"T_max": 10, "eta_min": 0.01}),
     "CosineAnnealingWarmRestarts": (
         nn.CosineAnnealingWarmRestarts(0.3, 3, 2, 0.01),
@@ -120,9 +120,9 @@ class Wrong(nn.Schedule):
         (lambda: nn.StepLR(-1, 2), ValueError, "lr is -1"),
         (lambda: nn.StepLR(1, 0), ValueError, "step_size is 0"),
         (lambda: nn.StepLR(1, 1, per="day"), ValueError, "per is 'day'"),
-        (lambda: nn.ChainLR([nn.StepLR(1, 1)], [3]), ValueError, "0 increasing times"),
-        (lambda: nn.ChainLR([0.1], []), TypeError, "a list of schedules"),
-        (lambda: nn.ChainLR([nn.StepLR(1, 1), nn.StepLR(1, 1, per="step")], [1]), ValueError, "of one kind"),
+        (lambda: nn.Chain([nn.StepLR(1, 1)], [3]), ValueError, "0 increasing times"),
+        (lambda: nn.Chain([0.1], []), TypeError, "a list of schedules"),
+        (lambda: nn.Chain([nn.StepLR(1, 1), nn.StepLR(1, 1, per="step")], [1]), ValueError, "of one kind"),
         (lambda: nn.Schedule(0.1).at(0), TypeError, "without at"),
         (lambda: nn.SGD(lr=Wrong(0.1)), ValueError, "the learning rate of Wrong.* is -1"),
         (lambda: nn.SGD(lr="fast"), TypeError, "lr is 'fast'"),

@@ -62,7 +62,7 @@ TORCH_LOSSES = {
     "QuantileLoss": lambda u, d: torch.maximum(0.75 * (d - u), -0.25 * (d - u)).mean(),
     "PoissonNLLLoss": F.poisson_nll_loss,
     "HingeLoss": lambda u, t: torch.clamp(1 - t * u, min=0).mean(),
-    "SquaredHingeLoss": lambda u, t: (torch.clamp(1 - t * u, min=0) ** 2).mean(),
+    "SquaredHinge": lambda u, t: (torch.clamp(1 - t * u, min=0) ** 2).mean(),
     "BinaryFocalLoss": lambda u, d: (
         0.5 * (d * torch.sigmoid(-u) ** 2 * F.softplus(-u) + (1 - d) * torch.sigmoid(u) ** 2 * F.softplus(u)).mean()
     ),

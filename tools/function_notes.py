@@ -106,7 +106,7 @@ LOSSES = {
         "[0, infinity) for distributions", "KLDivLoss", "KLDivergence", "Distributions as targets: distillation."
     ),
     "HingeLoss": Note("[0, infinity)", "", "Hinge", "Two classes with a margin, as in support vector machines."),
-    "SquaredHingeLoss": Note("[0, infinity)", "", "SquaredHinge", "The same, smooth."),
+    "SquaredHinge": Note("[0, infinity)", "", "SquaredHinge", "The same, smooth."),
     "CategoricalHingeLoss": Note("[0, infinity)", "", "CategoricalHinge", "K classes with a margin."),
     "PerceptronLoss": Note("[0, infinity)", "", "", "Rosenblatt's perceptron."),
     "ZeroOneLoss": Note("[0, 1]", "", "", "To report: what the other losses of classes stand for."),

@@ -14,7 +14,7 @@ using Losses =
              GaussianNLLLoss, MeanSquaredLogarithmicError, MeanAbsolutePercentageError, BCELoss, BCEWithLogitsLoss,
              BinaryFocalLoss, CrossEntropyLogits, CrossEntropyLogitsSoft, CrossEntropyProbabilities,
              CrossEntropyProbabilitiesSoft, NLLLoss, NLLLossSoft, FocalLoss, FocalLossSoft, GeneralizedCrossEntropyLoss,
-             GeneralizedCrossEntropyLossSoft, TverskyLoss, KLDivLoss, HingeLoss, SquaredHingeLoss, PerceptronLoss,
+             GeneralizedCrossEntropyLossSoft, TverskyLoss, KLDivLoss, HingeLoss, SquaredHinge, PerceptronLoss,
              ZeroOneLoss, CategoricalHingeLoss, CosineEmbeddingLoss>;
 
 }  // namespace pynn::defs

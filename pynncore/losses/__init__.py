@@ -24,7 +24,7 @@ from .margin import (
     CosineEmbeddingLoss,
     HingeLoss,
     PerceptronLoss,
-    SquaredHingeLoss,
+    SquaredHinge,
     ZeroOneLoss,
 )
 from .regression import (
@@ -64,7 +64,7 @@ LOSSES: tuple[type[Loss], ...] = (
     DiceLoss,
     KLDivLoss,
     HingeLoss,
-    SquaredHingeLoss,
+    SquaredHinge,
     CategoricalHingeLoss,
     PerceptronLoss,
     ZeroOneLoss,
@@ -92,7 +92,7 @@ BY_NAME: dict[str, type[Loss]] = {
     "nll": NLLLoss,
     "kl_div": KLDivLoss,
     "hinge": HingeLoss,
-    "squared_hinge": SquaredHingeLoss,
+    "squared_hinge": SquaredHinge,
     "categorical_hinge": CategoricalHingeLoss,
     "perceptron": PerceptronLoss,
     "zero_one": ZeroOneLoss,
@@ -123,7 +123,7 @@ __all__ = [
     "QuantileLoss",
     "SmoothL1Loss",
     "SquaredError",
-    "SquaredHingeLoss",
+    "SquaredHinge",
     "TverskyLoss",
     "ZeroOneLoss",
 ]

@@ -37,7 +37,7 @@ class HingeLoss(_OfSigns):
     dense = "HingeLoss"
 
 
-class SquaredHingeLoss(_OfSigns):
+class SquaredHinge(_OfSigns):
     """max(0, 1 - t y)^2 for targets t = -1 or 1, mean over all elements.
 
     Parameters
@@ -47,11 +47,11 @@ class SquaredHingeLoss(_OfSigns):
     Examples
     --------
     >>> import pynncore as nn
-    >>> nn.SquaredHingeLoss()([[0.5], [-2.0]], [[1], [1]])
+    >>> nn.SquaredHinge()([[0.5], [-2.0]], [[1], [1]])
     4.625
     """
 
-    dense = "SquaredHingeLoss"
+    dense = "SquaredHinge"
 
 
 class PerceptronLoss(_OfSigns):

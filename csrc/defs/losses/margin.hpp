@@ -19,16 +19,11 @@ struct HingeLoss {
     }
 };
 
-struct SquaredHingeLoss {
+struct SquaredHinge {
     using Kind = Elementwise;
-    static constexpr LossInfo info = {"SquaredHingeLoss",
-                                      "squared_hinge_loss",
-                                      "sum max(0, 1 - t y)^2",
-                                      "-2 t max(0, 1 - t y)",
-                                      {},
-                                      false,
-                                      true,
-                                      "Keras"};
+    static constexpr LossInfo info = {
+        "SquaredHinge", "squared_hinge_loss", "sum max(0, 1 - t y)^2", "-2 t max(0, 1 - t y)", {}, false, true,
+        "Keras"};
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V value(V y, V t, V, const S*) {
         const V m = max(V(0), fnma(t, y, V(1)));
