@@ -137,7 +137,7 @@ std::vector<float> trained(const Arrangement& arrangement) {
                 plan.backward(block, sharing);
             });
             all.wait(arrangement.members);
-            optimizer.scalars(step, scalars);
+            optimizer.scalars(step, nullptr, scalars);
             plan.update(sharing, rows, optimizer, scalars);
             all.wait(arrangement.members);
         }
