@@ -221,8 +221,7 @@ class Sequential(Network):
             objective, trainer = self._trainer_for(chosen, rule, labels, *features.shape)
             order = np.arange(len(features))
             stream = self.seed, BATCHES + self.batches
-            rates = rule.rates(1)
-            total, steps = trainer.run(features, target, order, 0, 1, *stream, rates, weight, None, do_nothing)
+            total, steps = trainer.run(features, target, order, 0, 1, *stream, rule.rates(1), weight, None, do_nothing)
             self.batches += 1
             if not steps:
                 raise DivergedError(
@@ -358,11 +357,11 @@ class Sequential(Network):
         chosen = loss_of(loss)
         chosen.check_trainable()
         features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
-        objective = Objective(self, chosen, labels, features.shape[1])
         updates = {}
         if optimizer is not None:
             rule = optimizer_of(optimizer)
             updates = updates_of(self, features, target, labels, chosen, rule, weight, threads_for(None))
+        objective = Objective(self, chosen, labels, features.shape[1])
         return health_of(self, objective, features, target, weight, updates, threads_for(None))
 
     def _pair(

@@ -7,18 +7,8 @@ reduction "mean" a loss is divided by N, or where each element counts on its own
 
 from ..validation import by_name
 from .base import Loss
-from .classification import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    BinaryFocalLoss,
-    CrossEntropyLoss,
-    DiceLoss,
-    FocalLoss,
-    GeneralizedCrossEntropyLoss,
-    KLDivLoss,
-    NLLLoss,
-    TverskyLoss,
-)
+from .binary import BCELoss, BCEWithLogitsLoss, BinaryFocalLoss, DiceLoss, TverskyLoss
+from .classification import CrossEntropyLoss, FocalLoss, GeneralizedCrossEntropyLoss, KLDivLoss, NLLLoss
 from .margin import (
     CategoricalHingeLoss,
     CosineEmbeddingLoss,

@@ -13,6 +13,7 @@ from ..validation import BLOCK, one_of
 
 Array = NDArray[Any]
 INFOS = {info.name: info for info in _core.losses()}
+SUM_TOLERANCE = 1e-3  # of a row of probabilities: those rounded to three digits pass
 
 
 class Loss:
@@ -160,3 +161,25 @@ def check_signs(target: Array, name: str) -> None:
             f"{name} is {target[row, column]} at row {row}, column {column}, but the loss takes targets -1 and 1; "
             f"for classes 0 and 1 use 2 * {name} - 1"
         )
+
+
+def check_one_each(value: float | tuple[float, ...], kind: str, what: str, outputs: int) -> None:
+    """Raises ValueError unless there is one value for all outputs or one for each."""
+    if isinstance(value, tuple) and len(value) != outputs:
+        raise ValueError(f"{kind} has {len(value)} {what}, but the network has {outputs} outputs")
+
+
+def check_probabilities(target: Array, name: str, *, sums: bool) -> None:
+    """Raises ValueError unless all elements lie in [0, 1] and, if `sums`, all rows sum to 1."""
+    check_range(target, name, 0, 1, "targets in [0, 1]")
+    if not sums:
+        return
+    rows = max(1, BLOCK // target.shape[1])
+    for start in range(0, len(target), rows):
+        total = target[start : start + rows].sum(axis=1, dtype=np.float64)
+        wrong = np.flatnonzero(np.abs(total - 1) > SUM_TOLERANCE)
+        if len(wrong):
+            raise ValueError(
+                f"row {start + wrong[0]} of {name} sums to {total[wrong[0]]:g}, "
+                "but one-hot or soft labels must sum to 1; for several classes at once use BCEWithLogitsLoss"
+            )

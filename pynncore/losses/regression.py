@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..validation import flag, per_output, real_number
-from .base import Loss, as_list, check_range
+from .base import Loss, as_list, check_one_each, check_range
 
 Array = NDArray[Any]
 
@@ -167,8 +167,7 @@ class QuantileLoss(Loss):
         return as_list(self.q)
 
     def target_columns(self, outputs: int) -> int:
-        if isinstance(self.q, tuple) and len(self.q) != outputs:
-            raise ValueError(f"QuantileLoss has {len(self.q)} quantiles, but the network has {outputs} outputs")
+        check_one_each(self.q, "QuantileLoss", "quantiles", outputs)
         return outputs
 
     def as_columns(self, target: Array, outputs: int) -> Array:

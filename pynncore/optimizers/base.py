@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _core
-from ..schedules import Schedule, rate_of
+from ..schedules.base import Schedule, rate_of
 from ..validation import real_number
 
 
