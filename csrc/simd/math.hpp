@@ -90,20 +90,20 @@ PYNN_INLINE F32 expm1_near(F32 r) {
 
 // e^(x + lo), |lo| far below |x|: x + lo = n ln 2 + r.
 PYNN_INLINE F64 exp(F64 x, F64 lo) {
-    const F64 inside = min(max(x, F64(-800)), F64(720));  // beyond lie 0 and infinity
+    const F64 inside = min(F64(720), max(F64(-800), x));  // beyond lie 0 and infinity; NaN stays
     const F64 n = round(inside * F64(1.4426950408889634));
     // ln 2 in two parts; the first has zeros enough at its end to make n times it exact.
     const F64 r = fnma(n, F64(0.69314718036912382), inside), t = fnma(n, F64(1.9082149292705877e-10), lo) + r;
-    return select(is_nan(x), x, ldexp(F64(1) + expm1_near(t), n));
+    return ldexp(F64(1) + expm1_near(t), n);
 }
 PYNN_INLINE F64 exp(F64 x) { return exp(x, F64(0)); }
 
 // The same in single precision.
 PYNN_INLINE F32 exp(F32 x, F32 lo) {
-    const F32 inside = min(max(x, F32(-110)), F32(100));
+    const F32 inside = min(F32(100), max(F32(-110), x));
     const F32 n = round(inside * F32(1.44269504f));
     const F32 r = fnma(n, F32(0.693145752f), inside), t = fnma(n, F32(1.42860677e-6f), lo) + r;
-    return select(is_nan(x), x, ldexp(F32(1) + expm1_near(t), n));
+    return ldexp(F32(1) + expm1_near(t), n);
 }
 PYNN_INLINE F32 exp(F32 x) { return exp(x, F32(0)); }
 

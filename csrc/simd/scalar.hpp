@@ -11,7 +11,7 @@
 //   mul_add(a, b, c) = a b + c as the level does it fastest (two roundings here, one elsewhere): for sums of products only
 //   round(a): nearest integer, ties to even.  copysign(a, s): |a| with the sign bit of s
 //   select(m, a, b) = m ? a : b
-//   ldexp(a, n) = a 2^n rounded once; n integer-valued, |n| <= 252 (F32) or 2044 (F64), |a| in [1/4, 4]
+//   ldexp(a, n) = a 2^n rounded once; n integer-valued, |n| <= 252 (F32) or 2044 (F64), |a| in [1/4, 4]; NaN if a is
 //   to_int(a): a integer-valued, |a| <= 2^22 (F32) or 2^51 (F64).  as_int, as_float: the same bits
 #pragma once
 
@@ -84,7 +84,7 @@ struct Vec {
     friend PYNN_INLINE Vec max(Vec a, Vec b) { return a.v > b.v ? a.v : b.v; }
     friend PYNN_INLINE Vec round(Vec a) { return nearest(a.v); }
     friend PYNN_INLINE Vec copysign(Vec a, Vec s) { return with_sign(a.v, s.v); }
-    friend PYNN_INLINE Vec ldexp(Vec a, Vec n) { return scaled(a.v, static_cast<int>(n.v)); }
+    friend PYNN_INLINE Vec ldexp(Vec a, Vec n) { return a.v != a.v ? a.v : scaled(a.v, static_cast<int>(n.v)); }
     friend PYNN_INLINE Int to_int(Vec a) { return Int(static_cast<typename Int::scalar>(a.v)); }
     friend PYNN_INLINE Int as_int(Vec a) {
         Int r;

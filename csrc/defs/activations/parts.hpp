@@ -103,9 +103,13 @@ PYNN_INLINE V log_one_plus(V e) {
 template <class V>
 struct Logistic {
     V e;
-    Sum<V> above;  // 1 / (1 + e)
-    explicit PYNN_INLINE Logistic(V e) : e(e), above(inverse(ordered_sum(V(1), e))) {}
-    PYNN_INLINE V value(typename V::Mask negative) const { return (above * select(negative, e, V(1))).rounded(); }
+    Sum<V> d, above;  // 1 + e and 1 / (1 + e)
+    explicit PYNN_INLINE Logistic(V e) : e(e), d(ordered_sum(V(1), e)), above(inverse(d)) {}
+    // The quotient, and what it leaves of the numerator.
+    PYNN_INLINE V value(typename V::Mask negative) const {
+        const V n = select(negative, e, V(1)), q = n * above.high;
+        return fma(fnma(d.low, q, fnma(d.high, q, n)), above.high, q);
+    }
     PYNN_INLINE V slope() const { return (above * e * above).rounded(); }
 };
 
