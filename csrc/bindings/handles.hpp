@@ -36,6 +36,14 @@ const char* dtype_name() {
     return sizeof(T) == 4 ? "float32" : "float64";
 }
 
+// Throws py::type_error if the op has the other precision.
+template <class T>
+std::shared_ptr<Op<T>> op_of(const OpHandle& handle) {
+    const auto* op = std::get_if<std::shared_ptr<Op<T>>>(&handle.op);
+    if (op == nullptr) throw py::type_error(std::string("every op of this network must be ") + dtype_name<T>());
+    return *op;
+}
+
 // Calls body(T()) with the type that `dtype` names; throws std::invalid_argument for another name.
 template <class Body>
 auto with_dtype(const std::string& dtype, const Body& body) {

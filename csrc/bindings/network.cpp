@@ -13,11 +13,7 @@ namespace {
 template <class T>
 NetworkHandle make_network(const std::vector<OpHandle>& handles, size_t in_features) {
     std::vector<std::shared_ptr<Op<T>>> ops;
-    for (const OpHandle& handle : handles) {
-        const auto* op = std::get_if<std::shared_ptr<Op<T>>>(&handle.op);
-        if (op == nullptr) throw py::type_error(std::string("every op of this network must be ") + dtype_name<T>());
-        ops.push_back(*op);
-    }
+    for (const OpHandle& handle : handles) ops.push_back(op_of<T>(handle));
     auto network = std::make_shared<Network<T>>(ops, in_features);
     return {network, std::make_shared<Predictor<T>>(network)};
 }

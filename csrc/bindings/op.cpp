@@ -4,8 +4,10 @@
 #include "bindings/arrays.hpp"
 #include "bindings/handles.hpp"
 #include "nn/activation.hpp"
+#include "nn/branches.hpp"
 #include "nn/learned.hpp"
 #include "nn/maxout.hpp"
+#include "nn/normalization.hpp"
 #include "nn/random_unit.hpp"
 #include "nn/row_function.hpp"
 
@@ -37,7 +39,15 @@ Head<T>& head_of(Op<T>& op) {
 }
 
 template <class T>
+std::optional<Statistic<T>> statistic(Op<T>& op, const std::string& name) {
+    for (Statistic<T>& known : op.statistics())
+        if (known.name == name) return known;
+    return {};
+}
+
+template <class T>
 py::array get(Op<T>& op, const std::string& name) {
+    if (const auto known = statistic(op, name)) return py::array_t<T>(static_cast<ssize_t>(known->size), known->data);
     const ParameterShape shape = find(op, name);
     py::array_t<T> values(dimensions(shape));
     Head<T>& head = head_of(op);
@@ -47,6 +57,11 @@ py::array get(Op<T>& op, const std::string& name) {
 
 template <class T>
 void set(Op<T>& op, const std::string& name, const py::array& value) {
+    if (const auto known = statistic(op, name)) {
+        const T* values = data_of<T>(name.c_str(), value, {known->size});
+        std::copy(values, values + known->size, known->data);
+        return;
+    }
     const T* values = data_of<T>(name.c_str(), value, dimensions(find(op, name)));
     Head<T>& head = head_of(op);
     head.pack(values, name, head.parameter_data());
@@ -124,6 +139,44 @@ void bind_op(py::module_& m) {
                            [&](auto type) { return std::make_shared<RandomUnit<decltype(type)>>(name, parameters); });
         },
         py::arg("name"), py::arg("parameters"), py::arg("dtype"));
+    m.def(
+        "batch_norm",
+        [](size_t features, double eps, double momentum, bool affine, const std::string& dtype) {
+            return make_op(dtype, [&](auto type) {
+                using T = decltype(type);
+                return std::make_shared<Normalization<T>>(
+                    std::make_shared<BatchStandardizer<T>>(features, eps, momentum),
+                    affine ? std::make_shared<LearnedActivation<T>>("Affine", features) : nullptr);
+            });
+        },
+        py::arg("features"), py::arg("eps"), py::arg("momentum"), py::arg("affine"), py::arg("dtype"));
+    m.def(
+        "row_norm",
+        [](bool centred, size_t features, double eps, const std::optional<std::string>& affine,
+           const std::string& dtype) {
+            const RowMoments moments = centred ? RowMoments::mean_and_variance : RowMoments::mean_square;
+            return make_op(dtype, [&](auto type) {
+                using T = decltype(type);
+                return std::make_shared<Normalization<T>>(
+                    std::make_shared<RowStandardizer<T>>(moments, eps),
+                    affine ? std::make_shared<LearnedActivation<T>>(*affine, features) : nullptr);
+            });
+        },
+        py::arg("centred"), py::arg("features"), py::arg("eps"), py::arg("affine"), py::arg("dtype"));
+    m.def(
+        "branches",
+        [](const std::vector<std::vector<OpHandle>>& branches, bool add, const std::string& dtype) {
+            return make_op(dtype, [&](auto type) {
+                using T = decltype(type);
+                std::vector<typename Branches<T>::Branch> ops;
+                for (const auto& branch : branches) {
+                    ops.emplace_back();
+                    for (const OpHandle& handle : branch) ops.back().push_back(op_of<T>(handle));
+                }
+                return std::make_shared<Branches<T>>(std::move(ops), add ? Joined::added : Joined::side_by_side);
+            });
+        },
+        py::arg("branches"), py::arg("add"), py::arg("dtype"));
     m.def(
         "row_function",
         [](const std::string& name, const std::string& dtype) {

@@ -11,6 +11,7 @@
 #include "defs/activations/piecewise.hpp"
 #include "defs/activations/sigmoidal.hpp"
 #include "defs/activations/trigonometric.hpp"
+#include "defs/affine.hpp"
 #include "defs/type_list.hpp"
 
 namespace pynn::defs {
@@ -23,6 +24,6 @@ using Activations =
 
 // Those whose parameters can be learned: da(u, a, slope) gives df/da_k for each of the `learned` first parameters, which are then
 // vectors, with a value for each lane.
-using Learned = TypeList<PReLU, Swish, ACON>;
+using Learned = TypeList<PReLU, Swish, ACON, Gain, Affine>;
 
 }  // namespace pynn::defs

@@ -33,6 +33,30 @@ struct RowSpans {
     void (*backward)(const T* u, const T* z, const T* g, T* delta, size_t rows, size_t stride, size_t n);
 };
 
+// Each row with its own moments: z = (u - mean) rstd with rstd = 1 / sqrt(variance + eps), or z = u / sqrt(mean of u^2 + eps).
+// Matrices as for RowSpans.
+template <class T>
+struct RowNormalization {
+    void (*forward)(const T* u, T* z, size_t rows, size_t stride, size_t n, T eps);
+    void (*backward)(const T* u, const T* z, const T* g, T* delta, size_t rows, size_t stride, size_t n, T eps);
+};
+
+// Each column over a batch, one panel of `rows` rows: mean, variance, rstd and the rest are one value a lane.
+template <class T>
+struct BatchNormalization {
+    void (*moments)(const T* u, size_t rows, T* mean, T* variance);
+    void (*normalize)(const T* u, T* z, size_t rows, const T* mean, const T* rstd);
+    void (*means)(const T* g, const T* z, size_t rows, T* of_g, T* of_gz);
+    // delta = (g - mean_g - z mean_gz) rstd
+    void (*backward)(const T* g, const T* z, T* delta, size_t rows, const T* rstd, const T* mean_g, const T* mean_gz);
+};
+
+template <class T>
+struct Normalizations {
+    RowNormalization<T> layer, root_mean_square;
+    BatchNormalization<T> batch;
+};
+
 // An activation whose parameters are learned, on one panel of `rows` rows; a is [parameters][width], one for each lane.
 template <class T>
 struct LearnedSpans {
@@ -148,8 +172,9 @@ struct Kernels {
     const LearnedSpans<T>* learned;         // defs::Learned
     const RandomSpans<T>* random_units;     // defs::RandomUnits
     const RowSpans<T>* row_functions;       // defs::RowFunctions
-    const LossRows<T>* losses;              // defs::Losses
-    const UpdateSpans<T>* optimizers;       // defs::Optimizers
+    Normalizations<T> normalizations;
+    const LossRows<T>* losses;         // defs::Losses
+    const UpdateSpans<T>* optimizers;  // defs::Optimizers
 };
 
 struct Table {

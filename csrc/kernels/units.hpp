@@ -21,6 +21,8 @@ const RandomSpans<float>* random_spans_f32();
 const RandomSpans<double>* random_spans_f64();
 const RowSpans<float>* row_spans_f32();
 const RowSpans<double>* row_spans_f64();
+Normalizations<float> normalizations_f32();
+Normalizations<double> normalizations_f64();
 const LossRows<float>* loss_rows_f32();
 const LossRows<double>* loss_rows_f64();
 const UpdateSpans<float>* update_spans_f32();

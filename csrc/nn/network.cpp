@@ -29,40 +29,62 @@ class Copy final : public Head<T> {
 }  // namespace
 
 template <class T>
-Network<T>::Network(const std::vector<std::shared_ptr<Op<T>>>& ops, size_t in_features) : size_(ops.size()) {
+Network<T>::Network(const std::vector<std::shared_ptr<Op<T>>>& ops, size_t in_features) {
     if (in_features == 0) throw std::invalid_argument("a network needs at least one input feature");
     stages_.push_back({nullptr, nullptr, in_features});
-    for (size_t i = 0; i < ops.size(); ++i) {
-        const std::vector<std::shared_ptr<Op<T>>> parts = ops[i]->parts();
-        if (parts.empty()) append(ops[i], i);
-        for (const auto& part : parts) append(part, i);
-    }
+    for (const auto& op : ops) append(op);
 }
 
 template <class T>
-void Network<T>::append(const std::shared_ptr<Op<T>>& op, size_t position) {
+void Network<T>::append(const std::shared_ptr<Op<T>>& op) {
+    if (const auto branches = std::dynamic_pointer_cast<Branches<T>>(op)) return append_branches(*branches);
+    const std::vector<std::shared_ptr<Op<T>>> parts = op->parts();
+    if (parts.empty()) append_part(op);
+    for (const auto& part : parts) append_part(part);
+    ++size_;
+}
+
+template <class T>
+void Network<T>::append_part(const std::shared_ptr<Op<T>>& op) {
     if (auto head = std::dynamic_pointer_cast<Head<T>>(op)) {
-        append_head(head);
+        append_head(head, {latest_});
         if (head->parameter_count() == 0) return;
         heads_.push_back(head);
-        positions_.push_back(position);
+        positions_.push_back(size_);
     } else {
-        if (stages_.back().follower) append_head(std::make_shared<Copy<T>>());
-        stages_.back().follower = std::dynamic_pointer_cast<Follower<T>>(op);
+        if (stages_[latest_].follower || latest_ == branched_) append_head(std::make_shared<Copy<T>>(), {latest_});
+        stages_[latest_].follower = std::dynamic_pointer_cast<Follower<T>>(op);
     }
 }
 
 template <class T>
-void Network<T>::append_head(std::shared_ptr<Head<T>> head) {
-    const size_t n = head->out_features(stages_.back().n);
-    stages_.push_back({std::move(head), nullptr, n});
+void Network<T>::append_branches(const Branches<T>& op) {
+    const size_t begin = latest_, outer = branched_;
+    std::vector<size_t> ends, widths;
+    for (const auto& branch : op.branches()) {
+        latest_ = branched_ = begin;
+        for (const auto& part : branch) append(part);
+        ends.push_back(latest_);
+        widths.push_back(stages_[latest_].n);
+    }
+    branched_ = outer;
+    append_head(op.join(std::move(widths)), std::move(ends));
+}
+
+template <class T>
+void Network<T>::append_head(std::shared_ptr<Head<T>> head, std::vector<size_t> inputs) {
+    const size_t n = head->out_features(stages_[inputs.front()].n), stage = stages_.size();
+    for (const size_t input : inputs) stages_[input].readers.push_back(stage);
+    stages_.push_back({std::move(head), nullptr, n, std::move(inputs)});
+    latest_ = stage;
 }
 
 template <class T>
 std::vector<LayerSize> Network<T>::layer_sizes() const {
     std::vector<LayerSize> all;
     for (size_t s = 1; s < stages_.size(); ++s)
-        if (stages_[s].head->multiply_adds() > 0) all.push_back({stages_[s - 1].n, stages_[s].n, panel_width<T>});
+        if (stages_[s].head->multiply_adds() > 0)
+            all.push_back({stages_[stages_[s].inputs[0]].n, stages_[s].n, panel_width<T>});
     return all;
 }
 

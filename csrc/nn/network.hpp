@@ -6,17 +6,20 @@
 #include <vector>
 
 #include "nn/arrangement.hpp"
+#include "nn/branches.hpp"
 #include "nn/op.hpp"
 
 namespace pynn {
 
 // A stage's output is `n` wide. Stage 0 is the input: it has no head, and a follower only if the network begins with an
-// activation.
+// activation. `inputs` are stages before it: one, or those that a Join joins.
 template <class T>
 struct Stage {
     std::shared_ptr<Head<T>> head;
     std::shared_ptr<Follower<T>> follower;
     size_t n = 0;
+    std::vector<size_t> inputs{};
+    std::vector<size_t> readers{};  // the stages that it is an input of, in increasing order
 };
 
 template <class T>
@@ -29,7 +32,7 @@ class Network {
 
     size_t in_features() const { return stages_.front().n; }
     size_t out_features() const { return stages_.back().n; }
-    size_t size() const { return size_; }  // in ops
+    size_t size() const { return size_; }  // in ops, those of branches counted one by one
     const std::vector<Stage<T>>& stages() const { return stages_; }
     // The heads that have parameters, in order, and the position of each among the network's ops.
     const std::vector<std::shared_ptr<Head<T>>>& heads() const { return heads_; }
@@ -40,9 +43,14 @@ class Network {
     double cost() const;
 
   private:
-    void append(const std::shared_ptr<Op<T>>& op, size_t position);
-    void append_head(std::shared_ptr<Head<T>> head);
-    size_t size_;
+    void append(const std::shared_ptr<Op<T>>& op);
+    void append_part(const std::shared_ptr<Op<T>>& op);
+    void append_branches(const Branches<T>& op);
+    void append_head(std::shared_ptr<Head<T>> head, std::vector<size_t> inputs);
+    size_t size_ = 0;
+    size_t latest_ = 0;       // the stage that the next one reads
+    size_t branched_ = none;  // the stage that other branches read as well: no follower may change it
+    static constexpr size_t none = static_cast<size_t>(-1);
     std::vector<Stage<T>> stages_;
     std::vector<std::shared_ptr<Head<T>>> heads_;
     std::vector<size_t> positions_;

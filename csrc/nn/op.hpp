@@ -19,6 +19,14 @@ struct ParameterShape {
     size_t size() const { return columns == 0 ? rows : rows * columns; }
 };
 
+// Numbers that training keeps but no optimizer changes.
+template <class T>
+struct Statistic {
+    std::string name;
+    T* data;
+    size_t size;
+};
+
 template <class T>
 class Op {
   public:
@@ -27,6 +35,7 @@ class Op {
     // Width of the output for an input of width n; throws std::invalid_argument if n does not fit.
     virtual size_t out_features(size_t n) const { return n; }
     virtual std::vector<ParameterShape> parameters() const { return {}; }
+    virtual std::vector<Statistic<T>> statistics() { return {}; }
     // What an op consists of, one after the other; {}: itself.
     virtual std::vector<std::shared_ptr<Op>> parts() const { return {}; }
 };
@@ -106,6 +115,45 @@ class Head : public Op<T> {
     // Sums the gradient of one tile over rows [0, rows) and hands it to the optimizer's span while it is in L1.
     virtual void update(size_t, const Panels<T>&, const Panels<T>&, size_t, const Update<T>&) {}
 };
+
+// A head whose training output depends on all rows of a batch. In training, members meet before its forward and its backward
+// pass, and summarise the panels of all rows; in evaluation it is a head like others.
+template <class T>
+class RowMixer : public Head<T> {
+  public:
+    virtual size_t summary_size() const = 0;  // of a panel
+    virtual void summarise_inputs(const Panels<T>& x, size_t panel, size_t rows, T* summary) const = 0;
+    virtual void summarise_deltas(const Panels<T>& delta, const Panels<T>& z, size_t panel, size_t rows,
+                                  T* summary) const = 0;
+    virtual void forward_training(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t panel,
+                                  const T* summary) const = 0;
+    virtual void backward_training(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x, Rows rows,
+                                   size_t panel, const T* summary) const = 0;
+    // Updates the op's statistics after a step.
+    virtual void learn(size_t panel, size_t rows, const T* summary) = 0;
+};
+
+// A head of several inputs.
+template <class T>
+class Join : public Head<T> {
+  public:
+    virtual void join(const std::vector<Panels<T>>& x, const Panels<T>& z, Rows rows, size_t first,
+                      size_t last) const = 0;
+    // delta_x of input i
+    virtual void part(size_t i, const Panels<T>& delta, const Panels<T>& delta_x, Rows rows, size_t first,
+                      size_t last) const = 0;
+    void forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const final {
+        join({x}, z, rows, first, last);
+    }
+    void backward(const Panels<T>& delta, const Panels<T>&, const Panels<T>&, const Panels<T>& delta_x, Rows rows,
+                  size_t first, size_t last, const BackwardMemory<T>&) const final {
+        part(0, delta, delta_x, rows, first, last);
+    }
+};
+
+// Panels [first, last): to += from
+template <class T>
+void add(const Panels<T>& from, const Panels<T>& to, Rows rows, size_t first, size_t last);
 
 template <class T>
 const Kernels<T>& active_kernels() {

@@ -12,13 +12,19 @@ Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor p
     const auto& stages = network_->stages();
     for (size_t s = 0, head = 0; s < stages.size(); ++s) {
         const size_t elements = panels_for<T>(stages[s].n) * batch * panel_width<T>;
-        const bool has_delta = purpose == PlanFor::input_gradient || (purpose == PlanFor::training && s > 0);
+        const bool has_delta = purpose != PlanFor::inference && s >= lowest_delta();
         Layout layout;
         layout.z_memory = Buffer<T>(elements);
         if (has_delta) layout.delta_memory = Buffer<T>(elements);
         if (has_delta && stages[s].follower && stages[s].follower->saves()) layout.saved = Buffer<T>(elements);
         layout.z = {layout.z_memory.data(), batch, stages[s].n};
         layout.delta = {layout.delta_memory.data(), batch, stages[s].n};
+        if (has_delta && stages[s].readers.size() > 1) layout.more_memory = Buffer<T>(elements);
+        layout.more = {layout.more_memory.data(), batch, stages[s].n};
+        if (const auto* mixer = dynamic_cast<const RowMixer<T>*>(stages[s].head.get())) {
+            mixers_.push_back(s);
+            layout.summaries = Buffer<T>(layout.z.count() * mixer->summary_size());
+        }
         layout_.push_back(std::move(layout));
         if (s == 0 || purpose == PlanFor::inference) continue;
         scratch_size_ = std::max(scratch_size_, stages[s].head->scratch_size());
@@ -26,16 +32,33 @@ Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor p
             tiles_.push_back({s, head, t, stages[s].head->tile_cost(t), {}});
         head += stages[s].head->parameter_count() > 0;
     }
+    connect();
     share_tiles();
+}
+
+// Deltas come from the last stage to the first, and to a stage from its readers in that order.
+template <class T>
+void Plan<T>::connect() {
+    const auto& stages = network_->stages();
+    std::vector<size_t> parts(stages.size());
+    for (size_t s = stages.size() - 1; s > 0; --s)
+        for (const size_t input : stages[s].inputs) {
+            const size_t part = parts[input]++;
+            layout_[s].flows.push_back({input, part == 0, part + 1 == stages[input].readers.size()});
+            layout_[s].inputs.push_back(layout_[input].z);
+        }
 }
 
 template <class T>
 void Plan<T>::begin(int members) {
     if (scratch_.size() < scratch_size_ * members) scratch_ = Buffer<T>(scratch_size_ * members);
     size_t size = 0;
-    for (size_t s = lowest_delta() + 1; s < layout_.size(); ++s) size += network_->stages()[s].head->transposed_size();
+    const auto flows_back = [this](size_t s) { return layout_[s].flows.front().input >= lowest_delta(); };
+    for (size_t s = 1; s < layout_.size(); ++s)
+        if (flows_back(s)) size += network_->stages()[s].head->transposed_size();
     const bool keep = keeps_transposed(static_cast<double>(size * sizeof(T)), layout_.front().z.stride, members);
-    for (size_t s = lowest_delta() + 1; s < layout_.size(); ++s) {
+    for (size_t s = 1; s < layout_.size(); ++s) {
+        if (!flows_back(s)) continue;
         const Head<T>& head = *network_->stages()[s].head;
         Buffer<T>& transposed = layout_[s].transposed;
         if (keep != (transposed.size() > 0)) transposed = Buffer<T>(keep ? head.transposed_size() : 0);
@@ -114,35 +137,92 @@ void for_panels(const Head<T>& head, Direction direction, size_t panels, size_t 
 }
 
 template <class T>
-void Plan<T>::forward(Rows rows, const Sharing& sharing, const Randomness* randomness) const {
-    const auto& stages = network_->stages();
-    if (sharing.columns.index == 0) run_follower_forward(0, rows, 0, layout_[0].z.count(), randomness);
-    for (size_t s = 1; s < stages.size(); ++s) {
+void Plan<T>::run_head_forward(size_t stage, Rows rows, size_t first, size_t last, bool training) const {
+    const Layout& layout = layout_[stage];
+    const Head<T>& head = *network_->stages()[stage].head;
+    if (layout.flows.size() > 1)
+        return static_cast<const Join<T>&>(head).join(layout.inputs, layout.z, rows, first, last);
+    if (!training || !layout.summaries) return head.forward(layout.inputs.front(), layout.z, rows, first, last);
+    const size_t size = mixer(stage).summary_size();
+    for (size_t p = first; p < last; ++p)
+        mixer(stage).forward_training(layout.inputs.front(), layout.z, rows, p, layout.summaries.data() + p * size);
+}
+
+template <class T>
+void Plan<T>::run_head_backward(size_t stage, size_t flow, Rows rows, size_t first, size_t last,
+                                const Panels<T>& delta_x, T* scratch, bool training) const {
+    const Layout& layout = layout_[stage];
+    const Head<T>& head = *network_->stages()[stage].head;
+    if (layout.flows.size() > 1)
+        return static_cast<const Join<T>&>(head).part(flow, layout.delta, delta_x, rows, first, last);
+    if (!training || !layout.summaries)
+        return head.backward(layout.delta, layout.inputs.front(), layout.z, delta_x, rows, first, last,
+                             {scratch, layout.transposed.data()});
+    const size_t size = mixer(stage).summary_size();
+    for (size_t p = first; p < last; ++p)
+        mixer(stage).backward_training(layout.delta, layout.z, delta_x, rows, p, layout.summaries.data() + p * size);
+}
+
+template <class T>
+void Plan<T>::summarise(Direction direction, size_t part, const Member& member, size_t rows) {
+    const size_t stage = mixers_[part - 1], size = mixer(stage).summary_size();
+    Layout& layout = layout_[stage];
+    for (size_t p = member.begin(layout.z.count()); p < member.end(layout.z.count()); ++p) {
+        T* summary = layout.summaries.data() + p * size;
+        if (direction == Direction::forward)
+            mixer(stage).summarise_inputs(layout.inputs.front(), p, rows, summary);
+        else
+            mixer(stage).summarise_deltas(layout.delta, layout.z, p, rows, summary);
+    }
+}
+
+template <class T>
+void Plan<T>::forward(Rows rows, size_t part, const Sharing& sharing, const Randomness* randomness) const {
+    const size_t begin = part == 0 ? 1 : mixers_[part - 1], end = part + 1 < parts() ? mixers_[part] : layout_.size();
+    if (part == 0 && sharing.columns.index == 0) run_follower_forward(0, rows, 0, layout_[0].z.count(), randomness);
+    for (size_t s = begin; s < end; ++s) {
         sharing.meet();
-        for_panels(*stages[s].head, Direction::forward, layout_[s].z.count(), rows.size(), sharing.columns,
+        for_panels(*network_->stages()[s].head, Direction::forward, layout_[s].z.count(), rows.size(), sharing.columns,
                    [&](size_t first, size_t last) {
-                       stages[s].head->forward(layout_[s - 1].z, layout_[s].z, rows, first, last);
+                       run_head_forward(s, rows, first, last, randomness != nullptr);
                        run_follower_forward(s, rows, first, last, randomness);
                    });
     }
     sharing.meet();
 }
 
+// A mixer's own backward pass needs the deltas of all rows, and so belongs to the part before.
+template <class T>
+void Plan<T>::backward(Rows rows, size_t part, const Sharing& sharing, bool training) const {
+    const size_t top = layout_.size() - 1, begin = part + 1 < parts() ? mixers_[part] : top,
+                 end = part == 0 ? 0 : mixers_[part - 1];
+    T* scratch = const_cast<T*>(scratch_.data()) + sharing.member.index * scratch_size_;
+    if (part + 1 == parts() && sharing.columns.index == 0) run_follower_backward(top, rows, 0, layout_[top].z.count());
+    for (size_t s = begin; s > end; --s)
+        for (size_t f = 0; f < layout_[s].flows.size(); ++f) {
+            const auto [input, first_part, last_part] = layout_[s].flows[f];
+            if (input < lowest_delta()) continue;
+            const Layout& below = layout_[input];
+            const bool add_it = !first_part, complete = last_part;
+            sharing.meet();
+            for_panels(*network_->stages()[s].head, Direction::backward, below.delta.count(), rows.size(),
+                       sharing.columns, [&, target = input, flow = f](size_t first, size_t last) {
+                           run_head_backward(s, flow, rows, first, last, add_it ? below.more : below.delta, scratch,
+                                             training);
+                           if (add_it) add(below.more, below.delta, rows, first, last);
+                           if (complete) run_follower_backward(target, rows, first, last);
+                       });
+        }
+}
+
+template <class T>
+void Plan<T>::forward(Rows rows, const Sharing& sharing) const {
+    for (size_t part = 0; part < parts(); ++part) forward(rows, part, sharing, nullptr);
+}
+
 template <class T>
 void Plan<T>::backward(Rows rows, const Sharing& sharing) const {
-    const auto& stages = network_->stages();
-    T* scratch = const_cast<T*>(scratch_.data()) + sharing.member.index * scratch_size_;
-    if (sharing.columns.index == 0) run_follower_backward(stages.size() - 1, rows, 0, layout_.back().z.count());
-    for (size_t s = stages.size() - 1; s > lowest_delta(); --s) {
-        sharing.meet();
-        const Layout &above = layout_[s], &below = layout_[s - 1];
-        const BackwardMemory<T> memory{scratch, above.transposed.data()};
-        for_panels(*stages[s].head, Direction::backward, below.delta.count(), rows.size(), sharing.columns,
-                   [&](size_t first, size_t last) {
-                       stages[s].head->backward(above.delta, below.z, above.z, below.delta, rows, first, last, memory);
-                       run_follower_backward(s - 1, rows, first, last);
-                   });
-    }
+    for (size_t part = parts(); part > 0; --part) backward(rows, part - 1, sharing, false);
 }
 
 template <class T>
@@ -155,11 +235,22 @@ void Plan<T>::update(const Sharing& sharing, size_t rows, Optimizer& optimizer, 
     const double last = tiles_cost_ * (index + 1) / sharing.member.count;
     for (const Tile& tile : tiles_) {
         if (tile.before[sharing.by_columns()] < first || tile.before[sharing.by_columns()] >= last) continue;
+        const Layout& layout = layout_[tile.stage];
         HeadState<T>& state = optimizer.state<T>(tile.head);
         update.slot_count = static_cast<int>(state.size());
         for (int i = 0; i < update.slot_count; ++i) update.slots[i] = state[i].data();
-        update.transposed = layout_[tile.stage].transposed.data();
-        stages[tile.stage].head->update(tile.tile, layout_[tile.stage - 1].z, layout_[tile.stage].delta, rows, update);
+        update.transposed = const_cast<T*>(layout.transposed.data());
+        stages[tile.stage].head->update(tile.tile, layout.inputs.front(), layout.delta, rows, update);
+    }
+}
+
+template <class T>
+void Plan<T>::learn(const Member& member, size_t rows) {
+    for (const size_t stage : mixers_) {
+        auto& head = static_cast<RowMixer<T>&>(*network_->stages()[stage].head);
+        const size_t panels = layout_[stage].z.count();
+        for (size_t p = member.begin(panels); p < member.end(panels); ++p)
+            head.learn(p, rows, layout_[stage].summaries.data() + p * head.summary_size());
     }
 }
 

@@ -52,19 +52,39 @@ class Plan {
     const Panels<T>& output_delta() const { return layout_.back().delta; }
     const Panels<T>& input_delta() const { return layout_.front().delta; }
 
-    // Stage 0 holds the input of `rows`; afterwards output() holds the network's.
-    void forward(Rows rows, const Sharing& sharing = Sharing(), const Randomness* randomness = nullptr) const;
-    // output_delta() holds dLoss/dz of the network's output; afterwards each stage has its delta, and input_delta() holds
-    // dLoss/dx if the plan is for it.
+    // Parts of the network: one, and one more for each RowMixer, which begins it. All rows must have gone through a part before
+    // any goes on.
+    size_t parts() const { return mixers_.size() + 1; }
+    // Between two parts: the member's share of what the mixer that begins `part` has to know about all rows of the step.
+    void summarise(Direction direction, size_t part, const Member& member, size_t rows);
+
+    // Stage 0 holds the input of `rows`; after the last part output() holds the network's. Without randomness, as in evaluation.
+    void forward(Rows rows, size_t part, const Sharing& sharing, const Randomness* randomness) const;
+    // output_delta() holds dLoss/dz of the network's output; the parts are taken from the last to the first. Afterwards each stage
+    // has its delta, and input_delta() holds dLoss/dx if the plan is for it.
+    void backward(Rows rows, size_t part, const Sharing& sharing, bool training) const;
+    // The whole network, as in evaluation.
+    void forward(Rows rows, const Sharing& sharing = Sharing()) const;
     void backward(Rows rows, const Sharing& sharing = Sharing()) const;
     // The member's share of the tiles, with gradients summed over rows [0, rows). scalars: the optimizer's for this step.
     void update(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars);
+    // The member's share of the statistics that mixers keep of their batches.
+    void learn(const Member& member, size_t rows);
 
   private:
+    // An input of a stage, and whether its delta gets the first and the last of its parts from there.
+    struct Flow {
+        size_t input;
+        bool first, last;
+    };
     struct Layout {
         Panels<T> z, delta;
-        Buffer<T> z_memory, delta_memory, saved;
+        Panels<T> more;  // what a second reader adds to delta
+        Buffer<T> z_memory, delta_memory, more_memory, saved;
         Buffer<T> transposed;  // see Head::transpose
+        Buffer<T> summaries;   // of a RowMixer, panel by panel
+        std::vector<Flow> flows;
+        std::vector<Panels<T>> inputs;  // of a Join
     };
     struct Tile {
         size_t stage, head, tile;
@@ -73,6 +93,13 @@ class Plan {
     void share_tiles();
     // The lowest stage that has a delta.
     size_t lowest_delta() const { return purpose_ == PlanFor::input_gradient ? 0 : 1; }
+    void connect();
+    const RowMixer<T>& mixer(size_t stage) const {
+        return static_cast<const RowMixer<T>&>(*network_->stages()[stage].head);
+    }
+    void run_head_forward(size_t stage, Rows rows, size_t first, size_t last, bool training) const;
+    void run_head_backward(size_t stage, size_t flow, Rows rows, size_t first, size_t last, const Panels<T>& delta_x,
+                           T* scratch, bool training) const;
     void run_follower_forward(size_t stage, Rows rows, size_t first, size_t last, const Randomness* randomness) const;
     void run_follower_backward(size_t stage, Rows rows, size_t first, size_t last) const;
     T* saved(size_t stage, size_t panel, size_t row) const;
@@ -80,6 +107,7 @@ class Plan {
     std::shared_ptr<const Network<T>> network_;
     PlanFor purpose_;
     std::vector<Layout> layout_;  // one a stage
+    std::vector<size_t> mixers_;  // stages whose head is a RowMixer
     std::vector<Tile> tiles_;     // of all stages, stage by stage
     double tiles_cost_ = 0;
     size_t scratch_size_ = 0;  // of a member

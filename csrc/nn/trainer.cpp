@@ -65,17 +65,35 @@ int Trainer<T>::team_for(int threads) {
 }
 
 template <class T>
-void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing) {
+void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing, Barrier& barrier) {
     const T scale = static_cast<T>(loss_.scale(step.rows, plan_.output().n, data.targets.labels, step.order));
+    const bool training = data.randomness != nullptr;
     Randomness randomness{};
-    if (data.randomness) randomness = {data.randomness->seed, data.randomness->step + step.number};
-    for_row_blocks(sharing.rows.begin(step.rows), sharing.rows.end(step.rows), [&](Rows rows) {
-        const bool first = sharing.columns.index == 0;
-        if (first) gather<T>(data.x, step.order, plan_.input(), rows);
-        plan_.forward(rows, sharing, data.randomness ? &randomness : nullptr);
-        if (first) output_delta(data, step, scale, rows);
-        plan_.backward(rows, sharing);
-    });
+    if (training) randomness = {data.randomness->seed, data.randomness->step + step.number};
+    const bool first = sharing.columns.index == 0;
+    const auto each_block = [&](const auto& body) {
+        for_row_blocks(sharing.rows.begin(step.rows), sharing.rows.end(step.rows), body);
+    };
+    const auto meet = [&](Direction direction, size_t part) {
+        barrier.wait(sharing.member.count);
+        if (training) plan_.summarise(direction, part, sharing.member, step.rows);
+        barrier.wait(sharing.member.count);
+    };
+    const size_t parts = plan_.parts();
+    for (size_t part = 0; part < parts; ++part) {
+        if (part > 0) meet(Direction::forward, part);
+        each_block([&](Rows rows) {
+            if (part == 0 && first) gather<T>(data.x, step.order, plan_.input(), rows);
+            plan_.forward(rows, part, sharing, training ? &randomness : nullptr);
+            if (part + 1 < parts) return;
+            if (first) output_delta(data, step, scale, rows);
+            plan_.backward(rows, part, sharing, training);
+        });
+    }
+    for (size_t part = parts - 1; part > 0; --part) {
+        meet(Direction::backward, part);
+        each_block([&](Rows rows) { plan_.backward(rows, part - 1, sharing, training); });
+    }
 }
 
 // The loss of `rows`, its values and its gradient with respect to the network's output.
@@ -146,20 +164,21 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
         const auto train = [&](Member member) {
             // The system may give fewer members than asked for.
             const auto group_for = [&](size_t rows) {
-                return arrange(layers_, rows, member.count, PlanFor::training).group;
+                return plan_.parts() > 1 ? 1 : arrange(layers_, rows, member.count, PlanFor::training).group;
             };
             const int group = group_for(batch_), rest_group = group_for(count % batch_);  // of an epoch's last step
             T scalars[defs::max_step_scalars];
             for (size_t s = begin; s < last; ++s) {
                 const Step step{order + s * batch_, std::min(batch_, count - s * batch_), s};
                 const Sharing sharing(member, step.rows == batch_ ? group : rest_group, groups.data());
-                phase_one({x, targets, randomness, outputs}, step, sharing);
+                phase_one({x, targets, randomness, outputs}, step, sharing, barrier);
                 barrier.wait(member.count);
 
                 if (diverged_.load(std::memory_order_relaxed)) return;
                 optimizer_->scalars(static_cast<int64_t>(s - first) + 1, rates ? rates + (s - first) : nullptr,
                                     scalars);
                 plan_.update(sharing, step.rows, *optimizer_, scalars);
+                if (randomness) plan_.learn(member, step.rows);
                 if (member.index == 0) {
                     progress.loss += total(step.rows);
                     ++progress.steps;

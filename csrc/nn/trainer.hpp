@@ -56,7 +56,7 @@ class Trainer {
         const Randomness* randomness;
         T* outputs;
     };
-    void phase_one(const Data& data, Step step, const Sharing& sharing);
+    void phase_one(const Data& data, Step step, const Sharing& sharing, Barrier& barrier);
     void output_delta(const Data& data, Step step, T scale, Rows rows);
     double total(size_t rows) const;
     int team_for(int threads);
