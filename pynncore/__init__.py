@@ -23,6 +23,7 @@ except ImportError as error:
 
 from . import activations, callbacks, config, functional, initializers, losses, metrics, optimizers, schedules
 from .activations import *  # noqa: F403
+from .blocks import Concat, Residual
 from .callbacks import Callback, EarlyStopping
 from .errors import DivergedError
 from .gradcheck import GradientReport, check_gradients
@@ -33,6 +34,7 @@ from .losses import *  # noqa: F403
 from .metrics import Metric
 from .model import Sequential, load
 from .module import Module
+from .normalization import BatchNorm, LayerNorm, RMSNorm
 from .optimizers import *  # noqa: F403
 from .random_units import AlphaDropout, Dropout, GaussianNoise, RReLU
 from .schedules import *  # noqa: F403
@@ -43,7 +45,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlphaDropout",
+    "BatchNorm",
     "Callback",
+    "Concat",
     "DivergedError",
     "Dropout",
     "EarlyStopping",
@@ -52,11 +56,14 @@ __all__ = [
     "Health",
     "HealthMonitor",
     "History",
+    "LayerNorm",
     "Linear",
     "Maxout",
     "Metric",
     "Module",
+    "RMSNorm",
     "RReLU",
+    "Residual",
     "Sequential",
     "Training",
     "activations",

@@ -3,12 +3,22 @@
 import re
 
 from .activations import ACTIVATIONS, ROW_FUNCTIONS
+from .blocks import BLOCKS, Block, Concat, Residual, text_of, width_into, width_out_of
 from .layers import Linear, Maxout
 from .module import Module
+from .normalization import NORMALIZATIONS
 from .random_units import RANDOM_UNITS
 
-LAYERS: dict[str, type[Module]] = {"Linear": Linear, "Maxout": Maxout, **ACTIVATIONS, **ROW_FUNCTIONS, **RANDOM_UNITS}
+LAYERS: dict[str, type[Module]] = {
+    "Linear": Linear,
+    "Maxout": Maxout,
+    **NORMALIZATIONS,
+    **ACTIVATIONS,
+    **ROW_FUNCTIONS,
+    **RANDOM_UNITS,
+}
 
+MOST_DEPTH = 64
 MOST_LAYERS = 2048  # with two parameters each they fit in a file
 LINE = re.compile(r"([A-Za-z0-9]{1,40})\(([^()]{0,400})\)")
 ARGUMENT = re.compile(r"([a-z_][a-z_0-9]{0,39})=([^,=]{1,60})")
@@ -43,11 +53,40 @@ def layer_of(line: str) -> Module:
 
 
 def layers_of(text: str) -> list[Module]:
-    """The layers of a text with one a line."""
-    count = text.count("\n") + 1
-    if count > MOST_LAYERS:
-        raise ValueError(f"there are {count} layers, but at most {MOST_LAYERS} were expected")
-    return [layer_of(line) for line in text.split("\n")]
+    """The layers of a text with one a line, or a block on several.
+
+    A block begins with its name and "(", and ends with ")". In between are the layers of Residual, and the branches of
+    Concat, each between "[" and "]".
+    """
+    lines = text.split("\n")
+    if len(lines) > MOST_LAYERS:
+        raise ValueError(f"there are {len(lines)} layers, but at most {MOST_LAYERS} were expected")
+    layers, rest = _row(lines, 0, None, 0)
+    assert rest == len(lines)
+    return layers
+
+
+def _row(lines: list[str], at: int, end: str | None, depth: int) -> tuple[list[Module], int]:
+    """The layers from line `at` to the line `end`, or to the end of the text, and the line after it."""
+    if depth > MOST_DEPTH:
+        raise ValueError(f"the layers are nested more than {MOST_DEPTH} deep")
+    layers: list[Module] = []
+    while at < len(lines) and lines[at] != end:
+        if lines[at] not in ("Residual(", "Concat("):
+            layers.append(layer_of(lines[at]))
+            at += 1
+            continue
+        kind, parts, at = lines[at], [], at + 1
+        while kind == "Concat(" and at < len(lines) and lines[at] == "[":
+            branch, at = _row(lines, at + 1, "]", depth + 1)
+            parts.append(branch)
+        inner, at = _row(lines, at, ")", depth + 1)
+        if inner and kind == "Concat(":
+            raise ValueError(f"{inner[0]!r} is in no branch of Concat")
+        layers.append(Residual(*inner) if kind == "Residual(" else Concat(*parts))
+    if end is not None and at == len(lines):
+        raise ValueError(f"a block lacks its {end!r}")
+    return layers, at + (end is not None)
 
 
 def _value(text: str) -> Value:
@@ -66,39 +105,30 @@ def check_chain(layers: tuple[Module, ...]) -> int | None:
     """The number of inputs, None if no layer says; raises unless the layers can be a network."""
     if not layers:
         raise ValueError("a network needs at least one layer")
-    if len(layers) > MOST_LAYERS:
-        raise ValueError(f"there are {len(layers)} layers, but a network has at most {MOST_LAYERS}")
+    seen: set[int] = set()
     for index, layer in enumerate(layers):
-        if type(layer) not in LAYERS.values():
-            hint = f"; did you mean {layer.__name__}()?" if isinstance(layer, type) else ""
-            raise TypeError(
-                f"layer {index} is {layer!r}, but networks are built from the layers of pynncore: Linear, Maxout, "
-                f"Dropout and others, and the classes of nn.activations{hint}"
-            )
-        if any(layer is other for other in layers[:index]):
-            raise ValueError(f"the layer at index {index}, {layer!r}, occurs twice; make a second one")
-        if layer.owner() is not None:
-            raise ValueError(f"the layer at index {index}, {layer!r}, belongs to another network; make a second one")
-    return _first_width(layers)
+        _check(layer, str(index), seen)
+    if len(text_of(layers)) > MOST_LAYERS:
+        raise ValueError(f"there are {len(text_of(layers))} layers, but a network has at most {MOST_LAYERS}")
+    width = width_into(layers)
+    if width is not None:
+        width_out_of(layers, width)
+    return width
 
 
-def _first_width(layers: tuple[Module, ...]) -> int | None:
-    """The number of inputs, which follows from the first layer that insists on its own, if there is one."""
-    known = next((index for index, layer in enumerate(layers) if layer.in_features is not None), None)
-    if known is None:
-        return None
-    first = layers[known].in_features
-    assert first is not None
-    for layer in reversed(layers[:known]):
-        first = layer.in_features_for(first)
-    width, source = first, 0
-    for index, layer in enumerate(layers):
-        if layer.in_features not in (None, width):
-            raise ValueError(
-                f"{layer.short()} at index {index} expects {layer.in_features} features, "
-                f"but gets {width} from index {source}"
-            )
-        before, width = width, layer.out_features_for(width)
-        if layer.in_features is not None or width != before:
-            source = index
-    return first
+def _check(layer: Module, name: str, seen: set[int]) -> None:
+    """Refuses what is no layer, and layers that are in a network already."""
+    if type(layer) not in LAYERS.values() and type(layer) not in BLOCKS.values():
+        hint = f"; did you mean {layer.__name__}()?" if isinstance(layer, type) else ""
+        raise TypeError(
+            f"layer {name} is {layer!r}, but networks are built from the layers of pynncore: Linear, Maxout, "
+            f"Dropout and others, and the classes of nn.activations{hint}"
+        )
+    if id(layer) in seen:
+        raise ValueError(f"the layer at index {name}, {layer!r}, occurs twice; make a second one")
+    if layer.owner() is not None:
+        raise ValueError(f"the layer at index {name}, {layer!r}, belongs to another network; make a second one")
+    seen.add(id(layer))
+    if isinstance(layer, Block):
+        for own, child in layer.names():
+            _check(child, f"{name}.{own}", seen)

@@ -120,8 +120,9 @@ def check_gradients(
         return objective.evaluate(features, target, weight, [])["loss"]
 
     errors, checked = {}, {}
-    for index, layer, name in double.parameters():
-        analytic = gradients[index][name]
+    for layer_name, layer, name in double.parameters():
+        full = f"{layer_name}.{name}"
+        analytic = gradients[full]
         positions = _some(analytic.size, limit)
         expected = analytic.reshape(-1)[positions]
         numeric = _quotients(layer, name, positions, h, value)
@@ -134,8 +135,8 @@ def check_gradients(
             again = np.abs(expected[doubtful] - _quotients(layer, name, positions[doubtful], smaller, value))
             difference[doubtful] = np.fmin(difference[doubtful], again)
         worst = float(difference.max())
-        errors[f"{index}.{name}"] = worst / scale if scale and np.isfinite(worst / scale) else math.inf * (worst != 0)
-        checked[f"{index}.{name}"] = len(positions)
+        errors[full] = worst / scale if scale and np.isfinite(worst / scale) else math.inf * (worst != 0)
+        checked[full] = len(positions)
     return GradientReport(errors, checked, tolerance)
 
 

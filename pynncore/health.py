@@ -144,19 +144,19 @@ def health_of(
     delta = np.empty_like(y)
     rows_of_losses, divisor = objective.loss.evaluate(y, _as_read(objective, target, y), weight, delta, threads)
     deltas: list[Array] = [delta] * (len(layers) + 1)  # by what each layer gives; a swallowed layer has none of its own
-    gradients: list[dict[str, Array]] = [{} for _ in layers]
+    gradients: list[list[Array]] = [[] for _ in layers]
     for i in reversed(range(len(layers) - swallowed)):
-        below, (gradients[i],) = _alone(layers[i], values[i]).backward(values[i], deltas[i + 1], threads, True)
+        below, parts = _alone(layers[i], values[i]).backward(values[i], deltas[i + 1], threads, True)
         assert below is not None
-        deltas[i] = below
+        deltas[i], gradients[i] = below, [array for arrays in parts for array in arrays.values()]
 
     found = []
     for first, last in _stages(layers):
         begins = layers[first].multiply_adds > 0
         u_at = first + 1 if begins else first
         u, z = values[u_at], values[last]
-        size = sum(layers[first].op.get(name).size for name in layers[first].parameter_names) or 1
-        by_weight = sum(float((g.astype(np.float64) ** 2).sum()) for g in gradients[first].values())
+        size = sum(g.size for g in gradients[first]) or 1
+        by_weight = sum(float((g.astype(np.float64) ** 2).sum()) for g in gradients[first])
         names = ", ".join(type(layer).__name__ for layer in layers[first:last])
         found.append(
             LayerHealth(
@@ -197,8 +197,12 @@ def _rms(array: Array) -> float:
     return float(np.sqrt(np.mean(array.astype(np.float64) ** 2))) if array.size else 0.0
 
 
+def _parameters(layer: Module) -> list[Array]:
+    return [leaf.op.get(name).ravel() for _, leaf in layer.leaves("") for name in leaf.parameter_names]
+
+
 def _parameters_rms(layer: Module) -> float:
-    parameters = [layer.op.get(name).ravel() for name in layer.parameter_names]
+    parameters = _parameters(layer)
     return _rms(np.concatenate(parameters)) if parameters else 0.0
 
 
@@ -277,9 +281,8 @@ def updates_of(
         return {}
     updates = {}
     for i, (before, after) in enumerate(zip(network, twin, strict=True)):
-        names = before.parameter_names
-        if names:
-            moved = [(after.op.get(name) - before.op.get(name)).ravel() for name in names]
+        moved = [new - old for new, old in zip(_parameters(after), _parameters(before), strict=True)]
+        if moved:
             updates[str(i)] = _rms(np.concatenate(moved)) / (_parameters_rms(before) or 1.0)
     return updates
 

@@ -320,8 +320,7 @@ class Sequential(Network):
         chosen = loss_of(loss)
         chosen.check_trainable()
         features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
-        value, gradients = Objective(self, chosen, labels, features.shape[1]).gradients(features, target, weight)
-        return value, {f"{i}.{name}": array for i, arrays in enumerate(gradients) for name, array in arrays.items()}
+        return Objective(self, chosen, labels, features.shape[1]).gradients(features, target, weight)
 
     def health(
         self,

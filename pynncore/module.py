@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -41,9 +41,11 @@ class Module:
     """
 
     elementwise: ClassVar[bool] = False  # each output depends on one input, the one at its place
+    mixes_rows: ClassVar[bool] = False  # in training, the output of a sample depends on the others of its batch
     # Initial weights of the layer before have standard deviation gain / sqrt(fan_in); None: the layer after this says.
     gain: ClassVar[float | None] = 1.0
     parameter_names: Sequence[str] = ()
+    statistic_names: Sequence[str] = ()  # what training keeps but no optimizer changes
 
     def __init__(self) -> None:
         self.grads: dict[str, NDArray[Any]] = {}
@@ -56,6 +58,10 @@ class Module:
     def dtype(self) -> str | None:
         """ "float32" or "float64"; None before the layer has weights."""
         return None if self._op is None else self._op.dtype
+
+    def leaves(self, name: str) -> Iterator[tuple[str, Module]]:
+        """The layers that this one is made of, by name: itself, unless it is a block."""
+        yield name, self
 
     def arguments(self) -> dict[str, Any]:
         """What the constructor needs to make this layer again, its weights apart."""
@@ -121,7 +127,7 @@ class Module:
             return before
         op = self.make_op(dtype)
         if before is not None:
-            for name in self.parameter_names:
+            for name in (*self.parameter_names, *self.statistic_names):
                 op.set(name, before.get(name).astype(dtype))
         elif rng is not None:
             self.initialise(op, rng, gain)
@@ -197,9 +203,13 @@ class Module:
         dz, expected = matrix(dz, "dz", finite=False), (len(self._x), network.out_features)
         if dz.shape != expected:
             raise ValueError(f"dz has shape {dz.shape}, but the output of the latest forward has {expected}")
-        dx, (grads,) = network.backward(self._x, dz, threads_for(None), True)
+        dx, gradients = network.backward(self._x, dz, threads_for(None), True)
         assert dx is not None
-        self.grads = grads
+        self.grads = {
+            f"{name}.{part}".lstrip("."): array
+            for (name, _), arrays in zip(self.leaves(""), gradients, strict=True)
+            for part, array in arrays.items()
+        }
         return dx
 
     __call__ = forward
@@ -218,7 +228,7 @@ class Module:
         return f"{type(self).__name__}({arguments})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        state = {name: self.op.get(name) for name in self.parameter_names}
+        state = {name: self.op.get(name) for name in (*self.parameter_names, *self.statistic_names)}
         return _restored, (type(self), self.arguments(), self.dtype, state)
 
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core, functional, storage, summary
 from .architecture import check_chain, layers_of
+from .blocks import materialise, text_of
 from .config import threads, threads_for
 from .module import Module
 from .stages import Stage, stages_of
@@ -31,11 +32,10 @@ class Network:
     def __init__(self, *layers: Module, rng: int | np.random.Generator | None = None, dtype: str = "float32") -> None:
         self._connect(layers, dtype_name(dtype))
         generator = generator_of(rng)
-        without_weights = [layer for layer in layers if layer.dtype is None]
+        parts = (*layers, *(leaf for _, leaf in self.leaves()))
+        without_weights = [layer for layer in parts if layer.dtype is None]
         try:
-            for index, layer in enumerate(layers):
-                gains = [following.gain for following in layers[index + 1 :] if following.gain is not None]
-                layer.materialise(self.dtype, generator, gains[0] if gains else 1.0)
+            materialise(layers, self.dtype, generator)
         except BaseException:
             for layer in without_weights:
                 layer.forget()
@@ -75,6 +75,11 @@ class Network:
 
     def __len__(self) -> int:
         return len(self._layers)
+
+    def leaves(self) -> Iterator[tuple[str, Module]]:
+        """The layers by name, and instead of a block those that it is made of: "2", "3.0", "3.1", ..."""
+        for index, layer in enumerate(self._layers):
+            yield from layer.leaves(str(index))
 
     def __iter__(self) -> Iterator[Module]:
         return iter(self._layers)
@@ -253,7 +258,7 @@ class Network:
         >>> list(nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 1), rng=0).state_dict())
         ['0.weight', '0.bias', '2.weight', '2.bias']
         """
-        return {f"{index}.{name}": layer.op.get(name) for index, layer, name in self.parameters()}
+        return {f"{layer_name}.{name}": layer.op.get(name) for layer_name, layer, name in self.arrays()}
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
         """Copy weights in, all of them or, if something is wrong, none.
@@ -270,7 +275,7 @@ class Network:
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"the state is {type(state).__name__}, but a dict from names to arrays was expected")
-        own = {f"{index}.{name}": (layer, name) for index, layer, name in self.parameters()}
+        own = {f"{layer_name}.{name}": (layer, name) for layer_name, layer, name in self.arrays()}
         missing, unknown = own.keys() - state.keys(), state.keys() - own.keys()
         if missing or unknown:
             lists = [f"lacks {', '.join(sorted(missing))}"] * bool(missing)
@@ -312,16 +317,22 @@ class Network:
         """
         storage.save(self, path_of(path))
 
-    def parameters(self) -> Iterator[tuple[int, Module, str]]:
-        """Index of the layer, the layer, and the parameter's name, for every array of weights."""
-        for index, layer in enumerate(self._layers):
-            for name in layer.parameter_names:
-                yield index, layer, name
+    def parameters(self) -> Iterator[tuple[str, Module, str]]:
+        """The layer's name, the layer, and the parameter's name, for every array of weights."""
+        for name, layer in self.leaves():
+            for parameter in layer.parameter_names:
+                yield name, layer, parameter
+
+    def arrays(self) -> Iterator[tuple[str, Module, str]]:
+        """The same, with the statistics that training keeps."""
+        for name, layer in self.leaves():
+            for part in (*layer.parameter_names, *layer.statistic_names):
+                yield name, layer, part
 
     @property
     def layer_text(self) -> str:
-        """The layers, one a line."""
-        return "\n".join(map(repr, self._layers))
+        """The layers, one a line, or a block on several."""
+        return "\n".join(text_of(self._layers))
 
     @classmethod
     def restored(cls, layer_text: str, dtype: str, **attributes: Any) -> Any:
@@ -363,6 +374,6 @@ def _copied(
 ) -> Network:
     """A network from what copy and pickle keep of it."""
     network: Network = kind.restored(layer_text, dtype, **attributes)
-    for index, layer, name in network.parameters():
-        layer.op.set(name, np.ascontiguousarray(state[f"{index}.{name}"]))
+    for layer_name, layer, name in network.arrays():
+        layer.op.set(name, np.ascontiguousarray(state[f"{layer_name}.{name}"]))
     return network

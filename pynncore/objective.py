@@ -77,7 +77,7 @@ class Objective:
         self._sum, self._weighs_labels = loss.reduction == "sum", labels and loss.weighs_labels
         self.network, self.swallows = network.core(in_features, len(network) - swallow), swallow
         self.loss = loss.core(name, labels)
-        self.dtype = network.dtype
+        self.dtype, self._names = network.dtype, [name for name, _ in network.leaves()]
         self._link = LINKS.get(name)
         self._rows = int(np.clip(WORK / max(1, network.parameter_count), LEAST_ROWS, MOST_ROWS))
 
@@ -135,9 +135,14 @@ class Objective:
 
     def gradients(
         self, X: Array, target: Array, weight: Array | None, threads: int | None = None
-    ) -> tuple[float, list[dict[str, Array]]]:
-        """The loss of all rows as one batch, and its gradients, one dict a layer."""
+    ) -> tuple[float, dict[str, Array]]:
+        """The loss of all rows as one batch, and its gradients by name: "0.weight", ..."""
         total, gradients = _core.gradients(self.network, self.loss, X, target, weight, threads_for(threads))
         if not np.isfinite(total):
             raise DivergedError(f"{self.name}: the loss is NaN or infinite, and so has no gradient", epoch=0, step=0)
-        return self.value(total, self.weight(target)), gradients
+        by_name = {
+            f"{layer}.{name}": array
+            for layer, arrays in zip(self._names, gradients, strict=False)
+            for name, array in arrays.items()
+        }
+        return self.value(total, self.weight(target)), by_name

@@ -17,13 +17,13 @@ class Snapshot:
     """The weights of a network at one moment; empty until `take`."""
 
     def __init__(self, network: Network) -> None:
-        self._layers = [layer for layer in network if layer.parameter_names]
+        self._layers = [layer for _, layer in network.leaves() if layer.parameter_names or layer.statistic_names]
         self._arrays: list[dict[str, NDArray[Any]]] = [{} for _ in self._layers]
 
     def take(self) -> None:
         """Copy the weights. The old copy goes layer by layer, so that at no time there are two."""
         for layer, arrays in zip(self._layers, self._arrays, strict=True):
-            for name in layer.parameter_names:
+            for name in (*layer.parameter_names, *layer.statistic_names):
                 arrays.pop(name, None)
                 arrays[name] = layer.op.get(name)
 
@@ -40,11 +40,11 @@ def weights_are_finite(network: Network) -> bool:
     A Linear layer maps zeros to its bias, but to NaN wherever a weight is NaN or infinite. Looking at the weights
     themselves would need a copy of them.
     """
-    for layer in network:
+    for _, layer in network.leaves():
         if isinstance(layer, Linear):
             arrays = [layer.output_for_zeros()]
         else:
-            arrays = [layer.op.get(name) for name in layer.parameter_names]
+            arrays = [layer.op.get(name) for name in (*layer.parameter_names, *layer.statistic_names)]
         if not all(np.isfinite(array).all() for array in arrays):
             return False
     return True

@@ -39,12 +39,12 @@ def save(network: Network, path: str) -> None:
         "seed": str(network.seed),
         "epochs": str(network.epochs),
     }
-    parameters = {f"{index}.{name}": (layer, name) for index, layer, name in network.parameters()}
-    shapes = {full: (network.dtype, layer.shape_of(name)) for full, (layer, name) in parameters.items()}
+    arrays = {f"{layer_name}.{name}": (layer, name) for layer_name, layer, name in network.arrays()}
+    shapes = {full: (network.dtype, layer.shape_of(name)) for full, (layer, name) in arrays.items()}
     texts = {RESERVED + name: value for name, value in own.items()} | metadata
 
     def get(full: str) -> np.ndarray[Any, Any]:
-        layer, name = parameters[full]
+        layer, name = arrays[full]
         return layer.op.get(name)
 
     io.write(path, shapes, texts, get)
@@ -56,8 +56,8 @@ def load(path: str, kind: type[Network]) -> Any:
         try:
             header = io.read_header(file)
             network = _network(header, kind)
-            for index, layer, name in network.parameters():
-                layer.op.set(name, io.read_tensor(file, header, f"{index}.{name}"))
+            for layer_name, layer, name in network.arrays():
+                layer.op.set(name, io.read_tensor(file, header, f"{layer_name}.{name}"))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
     return network
@@ -95,9 +95,10 @@ def _count(text: str, name: str) -> int:
 def _check_tensors(header: io.Header, layer_text: str, dtype: str) -> None:
     """Refuses a file whose tensors are not exactly the weights of its layers."""
     expected = {
-        f"{index}.{name}": layer.shape_of(name)
+        f"{name}.{part}": leaf.shape_of(part)
         for index, layer in enumerate(layers_of(layer_text))
-        for name in layer.parameter_names
+        for name, leaf in layer.leaves(str(index))
+        for part in (*leaf.parameter_names, *leaf.statistic_names)
     }
     for name, shape in expected.items():
         tensor = header.tensors.get(name)

@@ -5,15 +5,25 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from .blocks import Block
+
 if TYPE_CHECKING:
+    from .module import Module
     from .network import Network
 
 
 def tree(network: Network) -> str:
     """The layers as PyTorch prints them, then the number of parameters."""
-    lines = [f"  ({index}): {layer!r}" for index, layer in enumerate(network)]
+    lines = [line for index, layer in enumerate(network) for line in _branch(str(index), layer, "  ")]
     count = network.parameter_count
     return "\n".join(["Sequential(", *lines, f")  # {count:,} parameter{'s' * (count != 1)}, {network.dtype}"])
+
+
+def _branch(name: str, layer: Module, indent: str) -> list[str]:
+    if not isinstance(layer, Block):
+        return [f"{indent}({name}): {layer!r}"]
+    inner = [line for own, child in layer.names() for line in _branch(own, child, indent + "  ")]
+    return [f"{indent}({name}): {type(layer).__name__}(", *inner, f"{indent})"]
 
 
 def table(network: Network) -> str:
@@ -25,7 +35,8 @@ def table(network: Network) -> str:
         count, work = 0, 0
         if features is not None:
             features = layer.out_features_for(features)
-            count = sum(math.prod(layer.shape_of(name)) for name in layer.parameter_names)
+            leaves = [leaf for _, leaf in layer.leaves("")]
+            count = sum(math.prod(leaf.shape_of(name)) for leaf in leaves for name in leaf.parameter_names)
             work = 2 * layer.multiply_adds or features
         shape = f"(n, {'?' if features is None else features})"
         rows.append((str(index), type(layer).__name__, shape, f"{count:,}", _bytes(count * size), f"{work:,}"))

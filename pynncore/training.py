@@ -69,6 +69,14 @@ def check_trainable(network: Sequential) -> None:
         layer.check_trainable(index)
 
 
+def check_batch(network: Sequential, batch_size: int, samples: int) -> None:
+    """Refuses batches of one sample if a layer needs several."""
+    rows = min(batch_size, samples)
+    for name, layer in network.leaves():
+        if layer.mixes_rows and rows == 1:
+            raise ValueError(f"layer {name}, {layer.short()}, needs batches of at least 2 samples, but they have 1")
+
+
 class Training:
     """A running `fit`, as callbacks see it.
 
@@ -331,6 +339,7 @@ def prepare(
         flag(shuffle, "shuffle"),
         threads_for(threads),
     )
+    check_batch(network, settings.batch_size, len(data))
     check_verbose(verbose)
     measures = metrics_of(metrics, chosen)
     training = Training(network, data, validation, chosen, rule, settings, measures, callbacks_of(callbacks), verbose)

@@ -161,3 +161,12 @@ def test_check_gradients_agrees_and_finds_a_gradient_that_is_none():
     report = nn.check_gradients(wrong, X, y, loss=nn.MSELoss())
     assert not report.ok
     assert report.errors["0.weight"] > report.tolerance >= report.errors["2.weight"]
+
+
+@pytest.mark.parametrize("kind", [*ROW_FUNCTIONS, "Maxout"])
+def test_of_an_activation_after_a_layer_that_needs_its_output(kind):
+    layer = nn.Maxout(6, 6, 2) if kind == "Maxout" else getattr(nn, kind)()
+    between = layer.out_features_for(6)
+    network = nn.Sequential(nn.Linear(3, 6), layer, nn.Tanh(), nn.Linear(between, 2), rng=0)
+    X = np.random.default_rng(0).standard_normal((6, 3))
+    assert nn.check_gradients(network, X, np.arange(6) % 2, loss="cross_entropy").ok

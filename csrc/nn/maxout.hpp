@@ -18,6 +18,7 @@ class Largest final : public Head<T> {
     void backward(const Panels<T>& delta, const Panels<T>& x, const Panels<T>& z, const Panels<T>& delta_x, Rows rows,
                   size_t first, size_t last, const BackwardMemory<T>& memory) const override;
     size_t panels_at_once(Direction, size_t) const override { return static_cast<size_t>(-1); }
+    bool reads_output() const override { return true; }
     bool mixes_columns() const override { return true; }
 
   private:

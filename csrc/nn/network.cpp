@@ -52,7 +52,9 @@ void Network<T>::append_part(const std::shared_ptr<Op<T>>& op) {
         heads_.push_back(head);
         positions_.push_back(size_);
     } else {
-        if (stages_[latest_].follower || latest_ == branched_) append_head(std::make_shared<Copy<T>>(), {latest_});
+        const Stage<T>& stage = stages_[latest_];
+        if (stage.follower || latest_ == branched_ || (stage.head && stage.head->reads_output()))
+            append_head(std::make_shared<Copy<T>>(), {latest_});
         stages_[latest_].follower = std::dynamic_pointer_cast<Follower<T>>(op);
     }
 }

@@ -110,7 +110,8 @@ void BatchStandardizer<T>::backward_training(const Panels<T>& delta, const Panel
 template <class T>
 void BatchStandardizer<T>::learn(size_t panel, size_t rows, const T* summary) {
     constexpr size_t width = panel_width<T>;
-    const T unbiased = rows > 1 ? static_cast<T>(rows) / static_cast<T>(rows - 1) : T(1);
+    if (rows < 2) return;  // the rest of an epoch says nothing about a variance
+    const T unbiased = static_cast<T>(rows) / static_cast<T>(rows - 1);
     for (size_t i = 0; i < width && panel * width + i < features_; ++i) {
         T &m = mean_.data()[panel * width + i], &v = variance_.data()[panel * width + i];
         m = (T(1) - momentum_) * m + momentum_ * summary[mean * width + i];

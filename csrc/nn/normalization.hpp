@@ -23,6 +23,7 @@ class RowStandardizer final : public Head<T> {
     void backward(const Panels<T>& delta, const Panels<T>& x, const Panels<T>& z, const Panels<T>& delta_x, Rows rows,
                   size_t first, size_t last, const BackwardMemory<T>& memory) const override;
     size_t panels_at_once(Direction, size_t) const override { return static_cast<size_t>(-1); }
+    bool reads_output() const override { return true; }
     bool mixes_columns() const override { return true; }
 
   private:
@@ -45,6 +46,7 @@ class BatchStandardizer final : public RowMixer<T> {
     void backward(const Panels<T>& delta, const Panels<T>& x, const Panels<T>& z, const Panels<T>& delta_x, Rows rows,
                   size_t first, size_t last, const BackwardMemory<T>& memory) const override;
     size_t panels_at_once(Direction, size_t) const override { return 1; }
+    bool reads_output() const override { return true; }
 
     size_t summary_size() const override { return of_batch * panel_width<T>; }
     void summarise_inputs(const Panels<T>& x, size_t panel, size_t rows, T* summary) const override;

@@ -97,6 +97,8 @@ class Head : public Op<T> {
     virtual void transpose(T*) const {}
     // Panels that one call should do.
     virtual size_t panels_at_once(Direction direction, size_t rows) const = 0;
+    // Whether backward reads z, which no follower may change then.
+    virtual bool reads_output() const { return false; }
     // Whether one call must do all panels.
     virtual bool mixes_columns() const { return false; }
     // Multiply-adds of a sample's product, if there is one.

@@ -17,6 +17,7 @@ class RowFunction final : public Head<T> {
                   size_t first, size_t last, const BackwardMemory<T>& memory) const override;
     size_t out_features(size_t n) const override;
     size_t panels_at_once(Direction, size_t) const override { return static_cast<size_t>(-1); }
+    bool reads_output() const override { return true; }
     bool mixes_columns() const override { return true; }
 
   private:
