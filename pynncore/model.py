@@ -241,7 +241,7 @@ class Sequential(Network):
             if old_key == key and old_optimizer is optimizer and rows <= old_rows <= 2 * rows:
                 return objective, trainer
         objective = Objective(self, loss, labels, features)
-        trainer = _core.Trainer(objective.network, objective.loss, optimizer.core, rows, threads_for(None))
+        trainer = objective.trainer(optimizer, -(-rows // optimizer.accumulate), threads_for(None))
         self._latest = key, optimizer, rows, objective, trainer
         return objective, trainer
 

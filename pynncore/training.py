@@ -108,7 +108,8 @@ class Training:
     ) -> None:
         self.network, self.optimizer, self.history = network, optimizer, History()
         self.epoch, self.epochs = 0, settings.epochs
-        self.step, self.steps = 0, -(-len(data) // settings.batch_size)
+        self._samples = settings.batch_size * optimizer.accumulate  # of a step
+        self.step, self.steps = 0, -(-len(data) // self._samples)
         self.logs: dict[str, float] = {}
         self._data, self._validation, self._settings = data, validation, settings
         self._metrics, self._callbacks, self._verbose = metrics, callbacks, verbose
@@ -145,13 +146,8 @@ class Training:
         outputs = None
         if self._metrics:
             outputs = np.empty((len(self._data.X), self._objective.network.out_features), self.network.dtype)
-        trainer = _core.Trainer(
-            self._objective.network,
-            self._objective.loss,
-            self.optimizer.core,
-            min(self._settings.batch_size, len(self._data)),
-            self._settings.threads,
-        )
+        batch = min(self._settings.batch_size, len(self._data))
+        trainer = self._objective.trainer(self.optimizer, batch, self._settings.threads)
         snapshot = Snapshot(self.network)
         snapshot.take()
         for callback in self._callbacks:
@@ -195,7 +191,7 @@ class Training:
     def _run_steps(self, trainer: _core.Trainer, outputs: Array | None, snapshot: Snapshot, progress: Progress) -> None:
         """All steps of an epoch; `logs` has the loss of the samples so far."""
         data, order, total, weight = self._data, self._order(), 0.0, 0.0
-        batch = self._settings.batch_size
+        batch = self._samples
         for last in self._stops(progress):
             first = self.step
             done, steps = trainer.run(

@@ -59,6 +59,16 @@ void bind_optimizer(py::module_& m) {
         .def(py::init<const std::string&, std::vector<double>>(), py::arg("name"), py::arg("parameters"))
         .def_readwrite("steps", &Optimizer::steps)
         .def("reset", &Optimizer::reset)
+        .def(
+            "set_options",
+            [](Optimizer& optimizer, double l1, double clip_value, double clip_norm, double max_norm, double average,
+               size_t accumulate) {
+                if (accumulate == 0) throw py::value_error("accumulate must be at least 1");
+                optimizer.options = {l1, clip_value, clip_norm, max_norm, average, accumulate};
+            },
+            py::arg("l1"), py::arg("clip_value"), py::arg("clip_norm"), py::arg("max_norm"), py::arg("average"),
+            py::arg("accumulate"))
+        .def("set_groups", &Optimizer::set_groups, py::arg("configurations"), py::arg("group_of"))
         .def("get", &Optimizer::get, py::arg("parameter"))
         .def("set", &Optimizer::set, py::arg("parameter"), py::arg("value"))
         .def(

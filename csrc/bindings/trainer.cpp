@@ -64,10 +64,11 @@ py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::array& x, const p
     const Targets<T> targets = targets_of<T>(loss, target, weight, rows, n);
     const auto count = static_cast<size_t>(order.size());
     const int64_t* indices = data_of<int64_t>("order", order, {count});
-    if (first > last || last > (count + trainer.batch() - 1) / trainer.batch())
+    const size_t per_step = trainer.samples_of_step();
+    if (first > last || last > (count + per_step - 1) / per_step)
         throw py::index_error("steps [" + std::to_string(first) + ", " + std::to_string(last) + ") are not those of " +
-                              std::to_string(count) + " samples in batches of " + std::to_string(trainer.batch()));
-    const size_t begin = first * trainer.batch(), end = std::min(count, last * trainer.batch());
+                              std::to_string(count) + " samples in batches of " + std::to_string(per_step));
+    const size_t begin = first * per_step, end = std::min(count, last * per_step);
     check_order(indices, begin, end, rows);
     for (size_t i = begin; i < end && targets.labels; ++i) check_label(loss, targets.labels, indices[i], n);
     T* to = const_cast<T*>(data_or_null<T>("outputs", outputs, {rows, n}));

@@ -52,21 +52,34 @@ void LearnedActivation<T>::backward(const Panels<T>& delta, const Panels<T>& x, 
 template <class T>
 void LearnedActivation<T>::update(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows,
                                   const Update<T>& update) {
-    alignas(128) T gradient[defs::max_parameters * width];
+    alignas(128) T sums[defs::max_parameters * width];
     T* slots[4];
     for (int s = 0; s < update.slot_count; ++s) slots[s] = update.slots[s] + tile * panel_size();
-    T* values = values_.data() + tile * panel_size();
+    gradient(tile, x, delta, rows, sums, false);
+    update.kernel.span(values_.data() + tile * panel_size(), sums, slots, panel_size(), update.scalars);
+}
+
+template <class T>
+void LearnedActivation<T>::gradient(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows, T* g,
+                                    bool add) const {
+    alignas(128) T sums[defs::max_parameters * width];
     const size_t first = shared() ? 0 : tile, last = shared() ? x.count() : tile + 1;
     T total[defs::max_parameters] = {};
     for (size_t p = first; p < last; ++p) {
-        kernel().gradient(x.at(p, 0), delta.at(p, 0), gradient, rows, values);
+        kernel().gradient(x.at(p, 0), delta.at(p, 0), sums, rows, of_panel(p));
         for (size_t k = 0; k < names_.size(); ++k) {
-            std::fill(gradient + k * width + x.live(p, p + 1), gradient + (k + 1) * width, T(0));
-            for (size_t i = 0; i < width; ++i) total[k] += gradient[k * width + i];
+            std::fill(sums + k * width + x.live(p, p + 1), sums + (k + 1) * width, T(0));
+            for (size_t i = 0; i < width; ++i) total[k] += sums[k * width + i];
         }
     }
-    for (size_t k = 0; k < names_.size() && shared(); ++k) std::fill_n(gradient + k * width, width, total[k]);
-    update.kernel.span(values, gradient, slots, panel_size(), update.scalars);
+    for (size_t k = 0; k < names_.size() && shared(); ++k) std::fill_n(sums + k * width, width, total[k]);
+    for (size_t i = 0; i < panel_size(); ++i) g[i] = add ? g[i] + sums[i] : sums[i];
+}
+
+template <class T>
+size_t LearnedActivation<T>::regions(size_t tile, Region* all) const {
+    for (size_t k = 0; k < names_.size(); ++k) all[k] = {k, tile * panel_size() + k * width, width, false};
+    return names_.size();
 }
 
 template <class T>

@@ -33,6 +33,8 @@ class LearnedActivation final : public Head<T> {
     size_t tiles() const override { return shared() ? 1 : panels_for<T>(features_); }
     double tile_cost(size_t) const override { return static_cast<double>(names_.size()); }
     void update(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows, const Update<T>& update) override;
+    size_t regions(size_t tile, Region* all) const override;
+    void gradient(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows, T* g, bool add) const override;
 
   private:
     static constexpr size_t width = panel_width<T>;

@@ -1,6 +1,7 @@
 #include "nn/linear.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace pynn {
 
@@ -111,7 +112,7 @@ double Linear<T>::tile_cost(size_t tile) const {
 template <class T>
 void Linear<T>::update(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows, const Update<T>& update) {
     const size_t in_panel = tile / out_panels_, out_panel = tile % out_panels_;
-    const bool ones = bias_ && in_panel + 1 == in_panels_;
+    const bool ones = ends_with_bias(in_panel);
     T* weights = weights_.data() + offset(in_panel, out_panel);
     T* slots[4];
     for (int s = 0; s < update.slot_count; ++s) slots[s] = update.slots[s] + offset(in_panel, out_panel);
@@ -126,16 +127,51 @@ void Linear<T>::update(size_t tile, const Panels<T>& x, const Panels<T>& delta, 
     } else {
         prefetch(weights, count);
         for (int s = 0; s < update.slot_count; ++s) prefetch(slots[s], count);
-        alignas(128) T gradient[(width + 1) * width];
-        const auto add_part = [&](Rows part) {
-            active_kernels<T>().products.gradient_tile(a + part.begin * width, d + part.begin * width, gradient,
-                                                       part.size(), tile_features, ones, live(out_panel),
-                                                       part.begin > 0);
-        };
-        for_row_blocks(0, rows, add_part, l1_rows);
-        update.kernel.span(weights, gradient, slots, count, update.scalars);
+        alignas(128) T sums[(width + 1) * width];
+        gradient(tile, x, delta, rows, sums, false);
+        update.kernel.span(weights, sums, slots, count, update.scalars);
     }
-    if (update.transposed != nullptr) transpose_block(in_panel, out_panel, update.transposed + tile * square);
+    if (update.transposed != nullptr) transpose_tile(tile, update.transposed);
+}
+
+template <class T>
+void Linear<T>::gradient(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows, T* g, bool add) const {
+    const size_t in_panel = tile / out_panels_, out_panel = tile % out_panels_;
+    const T *a = x.at(in_panel, 0), *d = delta.at(out_panel, 0);
+    const auto add_part = [&](Rows part) {
+        active_kernels<T>().products.gradient_tile(a + part.begin * width, d + part.begin * width, g, part.size(),
+                                                   features(in_panel), ends_with_bias(in_panel), live(out_panel),
+                                                   add || part.begin > 0);
+    };
+    for_row_blocks(0, rows, add_part, l1_rows);
+}
+
+template <class T>
+size_t Linear<T>::regions(size_t tile, Region* all) const {
+    const size_t in_panel = tile / out_panels_, begin = offset(in_panel, tile % out_panels_);
+    const size_t count = features(in_panel) * width;
+    all[0] = {0, begin, count, true};
+    if (!ends_with_bias(in_panel)) return 1;
+    all[1] = {1, begin + count, width, false};
+    return 2;
+}
+
+template <class T>
+void Linear<T>::transpose_tile(size_t tile, T* transposed) const {
+    transpose_block(tile / out_panels_, tile % out_panels_, transposed + tile * square);
+}
+
+template <class T>
+void Linear<T>::constrain(size_t panel, T most, T* transposed) {
+    T squares[width] = {}, factors[width];
+    T* weights = weights_.data() + offset(0, panel);
+    for (size_t k = 0; k < in_; ++k)
+        for (size_t j = 0; j < width; ++j) squares[j] += weights[k * width + j] * weights[k * width + j];
+    for (size_t j = 0; j < width; ++j) factors[j] = squares[j] > most * most ? most / std::sqrt(squares[j]) : T(1);
+    for (size_t k = 0; k < in_; ++k)
+        for (size_t j = 0; j < width; ++j) weights[k * width + j] *= factors[j];
+    for (size_t i = 0; i < in_panels_ && transposed != nullptr; ++i)
+        transpose_tile(i * out_panels_ + panel, transposed);
 }
 
 template <class T>

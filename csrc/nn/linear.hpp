@@ -42,6 +42,10 @@ class Linear final : public Head<T> {
     size_t tiles() const override { return in_panels_ * out_panels_; }
     double tile_cost(size_t tile) const override;
     void update(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows, const Update<T>& update) override;
+    size_t regions(size_t tile, Region* all) const override;
+    void gradient(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows, T* g, bool add) const override;
+    void transpose_tile(size_t tile, T* transposed) const override;
+    void constrain(size_t panel, T most, T* transposed) override;
 
   private:
     static constexpr size_t width = panel_width<T>;
@@ -49,6 +53,8 @@ class Linear final : public Head<T> {
     static constexpr size_t short_tile = 6;  // rows below which the forward product shares tiles between panels
     static constexpr size_t square = width * width, blocks_at_once = 8;  // blocks of W that fit L1
 
+    // Whether the tiles of an input panel end with the bias.
+    bool ends_with_bias(size_t in_panel) const { return bias_ && in_panel + 1 == in_panels_; }
     size_t features(size_t in_panel) const { return in_panel + 1 < in_panels_ ? width : in_ - in_panel * width; }
     size_t live(size_t out_panel) const { return out_panel + 1 < out_panels_ ? width : out_ - out_panel * width; }
     // Panels of one product, and parts of its depth: all of a member's products use one part, which stays in L2, before the next.

@@ -43,6 +43,7 @@ class Op {
 // Where the random numbers of a training step come from.
 struct Randomness {
     uint64_t seed, step;
+    size_t first_row = 0;  // of the batch at hand among the step's rows
 };
 
 // Which elements of a matrix a span is: whole rows of one panel, of the output of a network's stage. Random units draw what
@@ -72,6 +73,13 @@ struct Update {
     int slot_count;
     T* transposed;  // to be kept as Head::transpose makes it, or null
 };
+
+// Elements [begin, begin + count) of a head's parameters, all of one of them.
+struct Region {
+    size_t parameter, begin, count;
+    bool penalised;  // a weight of a product, not a bias or the like
+};
+inline constexpr size_t max_regions = 4;
 
 // What a backward product needs beside its operands.
 template <class T>
@@ -116,6 +124,14 @@ class Head : public Op<T> {
     virtual double tile_cost(size_t) const { return 0; }
     // Sums the gradient of one tile over rows [0, rows) and hands it to the optimizer's span while it is in L1.
     virtual void update(size_t, const Panels<T>&, const Panels<T>&, size_t, const Update<T>&) {}
+    // The same in steps, for optimizers with options: the regions of a tile, which follow one another, and their number; their
+    // gradient, at most a panel wide and one row higher, or added to what is there; and the second form of the weights after a
+    // change.
+    virtual size_t regions(size_t, Region*) const { return 0; }
+    virtual void gradient(size_t, const Panels<T>&, const Panels<T>&, size_t, T*, bool) const {}
+    virtual void transpose_tile(size_t, T*) const {}
+    // Scales the weights into each unit of a panel of the output so that their norm is at most `most`.
+    virtual void constrain(size_t, T, T*) {}
 };
 
 // A head whose training output depends on all rows of a batch. In training, members meet before its forward and its backward

@@ -1,6 +1,7 @@
 #include "nn/optimizer.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <type_traits>
 
 #include "nn/catalogue.hpp"
@@ -21,7 +22,20 @@ size_t Optimizer::position(const std::string& parameter) const {
 
 std::vector<std::string> Optimizer::slot_names() const {
     const OptimizerEntry& entry = optimizer_catalogue()[index_];
-    return {entry.info->slots, entry.info->slots + entry.slots};
+    std::vector<std::string> all{entry.info->slots, entry.info->slots + entry.slots};
+    if (options.average > 0) all.push_back("average");
+    return all;
+}
+
+void Optimizer::set_groups(std::vector<std::vector<double>> configurations, std::vector<std::vector<int>> group_of) {
+    for (const auto& configuration : configurations)
+        check_count(configuration.size(), configuration_.size(), optimizer_catalogue()[index_].name);
+    for (const auto& parameters : group_of)
+        for (const int group : parameters)
+            if (group < frozen || group > static_cast<int>(configurations.size()))
+                throw std::invalid_argument("there is no parameter group " + std::to_string(group));
+    groups_ = std::move(configurations);
+    group_of_ = std::move(group_of);
 }
 
 template <>
@@ -51,10 +65,12 @@ void Optimizer::bind(const Network<T>& network) {
     if (!heads_.empty())
         throw std::invalid_argument("this " + std::string(optimizer_catalogue()[index_].name) +
                                     " already holds the state of another network; make a new one for this network");
+    if (!group_of_.empty() && group_of_.size() != network.heads().size())
+        throw std::invalid_argument("the parameter groups are those of another network");
     std::vector<HeadState<T>> all;
     for (const auto& head : network.heads()) {
         HeadState<T> state;
-        for (int s = 0; s < optimizer_catalogue()[index_].slots; ++s) state.emplace_back(head->parameter_count());
+        for (size_t s = 0; s < slot_names().size(); ++s) state.emplace_back(head->parameter_count());
         all.push_back(std::move(state));
     }
     if constexpr (std::is_same_v<T, float>)
@@ -62,6 +78,17 @@ void Optimizer::bind(const Network<T>& network) {
     else
         f64_ = std::move(all);
     heads_.assign(network.heads().begin(), network.heads().end());
+    begin_averages<T>();
+}
+
+template <class T>
+void Optimizer::begin_averages() {
+    if (options.average <= 0) return;
+    for (size_t h = 0; h < heads_.size(); ++h) {
+        const Head<T>& head = *static_cast<const Head<T>*>(heads_[h].get());
+        Buffer<T>& average = state<T>(h).back();
+        std::copy_n(const_cast<Head<T>&>(head).parameter_data(), average.size(), average.data());
+    }
 }
 
 void Optimizer::reset() {
@@ -71,34 +98,44 @@ void Optimizer::reset() {
     };
     clear(f32_);
     clear(f64_);
+    if (!f32_.empty()) begin_averages<float>();
+    if (!f64_.empty()) begin_averages<double>();
     steps = 0;
 }
 
+Optimizer::Configuration Optimizer::configuration_of(size_t group, const double* lr) const {
+    const std::vector<double>& chosen = group == 0 ? configuration_ : groups_[group - 1];
+    Configuration all{};
+    std::copy(chosen.begin(), chosen.end(), all.begin());
+    if (configuration_.empty()) return all;
+    const double own = configuration_[0];  // the learning rate is the first parameter of every optimizer
+    if (std::isnan(all[0])) all[0] = own;
+    if (lr != nullptr) all[0] = all[0] == own ? *lr : *lr / own * all[0];
+    return all;
+}
+
 // Each thread remembers its latest product, because the steps of a run follow one another.
-double Optimizer::product_of_factors(int64_t step) const {
+double Optimizer::product_of_factors(const Configuration& configuration, int64_t step) const {
     struct Latest {
         const Optimizer* of = nullptr;
-        std::vector<double> configuration{};
+        Configuration configuration{};
         int64_t step = 0;
         double product = 1;
     };
     thread_local Latest latest;
-    if (latest.of != this || latest.configuration != configuration_ || latest.step > step)
-        latest = {this, configuration_, 0, 1};
+    if (latest.of != this || latest.configuration != configuration || latest.step > step)
+        latest = {this, configuration, 0, 1};
     const auto factor = optimizer_catalogue()[index_].factor;
-    while (latest.step < step) latest.product *= factor(configuration_.data(), static_cast<double>(++latest.step));
+    while (latest.step < step) latest.product *= factor(configuration.data(), static_cast<double>(++latest.step));
     return latest.product;
 }
 
 template <class T>
-void Optimizer::scalars(int64_t ahead, const double* lr, T* values) const {
+void Optimizer::scalars(int64_t ahead, const double* lr, T* values, size_t group) const {
     double h[defs::max_step_scalars] = {};
     const OptimizerEntry& entry = optimizer_catalogue()[index_];
-    if (entry.factor != nullptr) h[0] = product_of_factors(steps + ahead);
-    double configuration[defs::max_optimizer_parameters] = {};
-    std::copy(configuration_.begin(), configuration_.end(), configuration);
-    if (lr != nullptr) configuration[0] = *lr;  // of every optimizer the first parameter
-    entry.prepare(configuration, static_cast<double>(steps + ahead), h);
+    if (entry.factor != nullptr) h[0] = product_of_factors(configuration_of(group, nullptr), steps + ahead);
+    entry.prepare(configuration_of(group, lr).data(), static_cast<double>(steps + ahead), h);
     for (int i = 0; i < defs::max_step_scalars; ++i) values[i] = static_cast<T>(h[i]);
 }
 
@@ -106,7 +143,7 @@ template bool Optimizer::holds(const Network<float>&) const;
 template bool Optimizer::holds(const Network<double>&) const;
 template void Optimizer::bind(const Network<float>&);
 template void Optimizer::bind(const Network<double>&);
-template void Optimizer::scalars(int64_t, const double*, float*) const;
-template void Optimizer::scalars(int64_t, const double*, double*) const;
+template void Optimizer::scalars(int64_t, const double*, float*, size_t) const;
+template void Optimizer::scalars(int64_t, const double*, double*, size_t) const;
 
 }  // namespace pynn

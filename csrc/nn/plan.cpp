@@ -66,6 +66,13 @@ void Plan<T>::begin(int members) {
     }
 }
 
+template <class T>
+void Plan<T>::reserve_gradients() {
+    for (size_t s = 1; s < layout_.size(); ++s)
+        layout_[s].gradients = Buffer<T>(network_->stages()[s].head->parameter_count());
+    squares_.resize(tiles_.size());
+}
+
 // Members take even parts of the total cost in an order by relative position in the layer: so a member updates the same
 // part of every layer in each step (which then stays in its cache), and layers of a single tile still spread over the team.
 // Where members share the columns of a layer, their tiles are those of the columns that they computed.
@@ -227,21 +234,15 @@ void Plan<T>::backward(Rows rows, const Sharing& sharing) const {
 
 template <class T>
 void Plan<T>::update(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars) {
-    const auto& stages = network_->stages();
     Update<T> update{active_kernels<T>().optimizers[optimizer.index()], scalars, {}, 0, nullptr};
-    // Those who computed the same columns stand side by side.
-    const int index = sharing.columns.index * sharing.rows.count + sharing.rows.index;
-    const double first = tiles_cost_ * index / sharing.member.count;
-    const double last = tiles_cost_ * (index + 1) / sharing.member.count;
-    for (const Tile& tile : tiles_) {
-        if (tile.before[sharing.by_columns()] < first || tile.before[sharing.by_columns()] >= last) continue;
-        const Layout& layout = layout_[tile.stage];
+    for_own_tiles(sharing, [&](const Tile& tile) {
+        Layout& layout = layout_[tile.stage];
         HeadState<T>& state = optimizer.state<T>(tile.head);
         update.slot_count = static_cast<int>(state.size());
         for (int i = 0; i < update.slot_count; ++i) update.slots[i] = state[i].data();
-        update.transposed = const_cast<T*>(layout.transposed.data());
-        stages[tile.stage].head->update(tile.tile, layout.inputs.front(), layout.delta, rows, update);
-    }
+        update.transposed = layout.transposed.data();
+        network_->stages()[tile.stage].head->update(tile.tile, layout.inputs.front(), layout.delta, rows, update);
+    });
 }
 
 template <class T>

@@ -68,6 +68,21 @@ class Plan {
     void backward(Rows rows, const Sharing& sharing = Sharing()) const;
     // The member's share of the tiles, with gradients summed over rows [0, rows). scalars: the optimizer's for this step.
     void update(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars);
+
+    // Steps of an optimizer with options. `scalars` are those of all groups, one after the other.
+    //   update_with_options   where each gradient suffices for its own step: as update does
+    //   add_gradients         sums the gradients of the member's tiles, or adds to the sums that it has
+    //   prepare_gradients     applies what comes before the norm, and notes the squares of the member's tiles
+    //   gradient_norm         of all tiles, after all members have done that
+    //   apply_gradients       the step, with gradients times `factor`
+    //   constrain             max_norm, on the member's share of the units, after all members have done their steps
+    void reserve_gradients();  // before all but the first and the last of these
+    void update_with_options(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars);
+    void add_gradients(const Sharing& sharing, size_t rows, bool add);
+    void prepare_gradients(const Sharing& sharing, const Optimizer& optimizer);
+    double gradient_norm() const;
+    void apply_gradients(const Sharing& sharing, Optimizer& optimizer, const T* scalars, T factor);
+    void constrain(const Member& member, const Optimizer& optimizer);
     // The member's share of the statistics that mixers keep of their batches.
     void learn(const Member& member, size_t rows);
 
@@ -83,6 +98,7 @@ class Plan {
         Buffer<T> z_memory, delta_memory, more_memory, saved;
         Buffer<T> transposed;  // see Head::transpose
         Buffer<T> summaries;   // of a RowMixer, panel by panel
+        Buffer<T> gradients;   // in the parameters' layout, for add_gradients
         std::vector<Flow> flows;
         std::vector<Panels<T>> inputs;  // of a Join
     };
@@ -91,6 +107,11 @@ class Plan {
         double cost, before[2];  // [by columns]: the cost of all tiles that share_tiles puts before this one
     };
     void share_tiles();
+    template <class Body>
+    void for_own_tiles(const Sharing& sharing, const Body& body);
+    T* parameters(const Tile& tile) const { return network_->stages()[tile.stage].head->parameter_data(); }
+    void prepare(const Tile& tile, const Optimizer& optimizer, T* g) const;
+    void step(const Tile& tile, Optimizer& optimizer, const T* scalars, T* g);
     // The lowest stage that has a delta.
     size_t lowest_delta() const { return purpose_ == PlanFor::input_gradient ? 0 : 1; }
     void connect();
@@ -106,12 +127,24 @@ class Plan {
 
     std::shared_ptr<const Network<T>> network_;
     PlanFor purpose_;
-    std::vector<Layout> layout_;  // one a stage
-    std::vector<size_t> mixers_;  // stages whose head is a RowMixer
-    std::vector<Tile> tiles_;     // of all stages, stage by stage
+    std::vector<Layout> layout_;   // one a stage
+    std::vector<size_t> mixers_;   // stages whose head is a RowMixer
+    std::vector<Tile> tiles_;      // of all stages, stage by stage
+    std::vector<double> squares_;  // of each tile's gradient
     double tiles_cost_ = 0;
     size_t scratch_size_ = 0;  // of a member
     Buffer<T> scratch_;
 };
+
+template <class T>
+template <class Body>
+void Plan<T>::for_own_tiles(const Sharing& sharing, const Body& body) {
+    // Those who computed the same columns stand side by side.
+    const int index = sharing.columns.index * sharing.rows.count + sharing.rows.index;
+    const double first = tiles_cost_ * index / sharing.member.count;
+    const double last = tiles_cost_ * (index + 1) / sharing.member.count;
+    for (const Tile& tile : tiles_)
+        if (tile.before[sharing.by_columns()] >= first && tile.before[sharing.by_columns()] < last) body(tile);
+}
 
 }  // namespace pynn

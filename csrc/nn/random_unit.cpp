@@ -31,7 +31,7 @@ void RandomUnit<T>::forward_training(T* z, T* saved, size_t n, const Place& plac
     const RandomTask task{{static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)},
                           place.randomness->step,
                           static_cast<uint64_t>(place.panel) << 36,
-                          place.row};
+                          place.randomness->first_row + place.row};
     spans.train(z, saved, rows, parameters_.data(), task);
 }
 

@@ -48,8 +48,9 @@ Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::s
       plan_(std::move(network), batch, PlanFor::training),
       layers_(network_->layer_sizes()),
       weights_(batch),
-      values_(batch) {
+      values_(samples_of_step()) {
     optimizer_->bind(*network_);
+    if (optimizer_->options.need_all_gradients()) plan_.reserve_gradients();
     const size_t n = network_->out_features();
     loss_.check_outputs(n);
     if (loss_.takes_labels()) labels_ = Buffer<int32_t>(batch);
@@ -66,10 +67,9 @@ int Trainer<T>::team_for(int threads) {
 
 template <class T>
 void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing, Barrier& barrier) {
-    const T scale = static_cast<T>(loss_.scale(step.rows, plan_.output().n, data.targets.labels, step.order));
     const bool training = data.randomness != nullptr;
     Randomness randomness{};
-    if (training) randomness = {data.randomness->seed, data.randomness->step + step.number};
+    if (training) randomness = {data.randomness->seed, data.randomness->step + step.number, step.begin};
     const bool first = sharing.columns.index == 0;
     const auto each_block = [&](const auto& body) {
         for_row_blocks(sharing.rows.begin(step.rows), sharing.rows.end(step.rows), body);
@@ -86,7 +86,7 @@ void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing, 
             if (part == 0 && first) gather<T>(data.x, step.order, plan_.input(), rows);
             plan_.forward(rows, part, sharing, training ? &randomness : nullptr);
             if (part + 1 < parts) return;
-            if (first) output_delta(data, step, scale, rows);
+            if (first) output_delta(data, step, rows);
             plan_.backward(rows, part, sharing, training);
         });
     }
@@ -96,9 +96,33 @@ void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing, 
     }
 }
 
+// Phase 2 after a batch; `complete`: it is the last one of its step.
+template <class T>
+void Trainer<T>::update(Step step, const Sharing& sharing, Barrier& barrier, const T* scalars, bool complete) {
+    const int members = sharing.member.count;
+    const StepOptions& options = optimizer_->options;
+    if (optimizer_->plain()) return plan_.update(sharing, step.rows, *optimizer_, scalars);
+    if (!options.need_all_gradients()) {
+        plan_.update_with_options(sharing, step.rows, *optimizer_, scalars);
+    } else {
+        plan_.add_gradients(sharing, step.rows, step.begin > 0);
+        barrier.wait(members);
+        if (!complete) return;
+        plan_.prepare_gradients(sharing, *optimizer_);
+        barrier.wait(members);
+        // As PyTorch, which adds 1e-6.
+        const double norm = options.clip_norm > 0 ? plan_.gradient_norm() + 1e-6 : 0;
+        const double factor = norm > options.clip_norm ? options.clip_norm / norm : 1;
+        plan_.apply_gradients(sharing, *optimizer_, scalars, static_cast<T>(norm == norm ? factor : norm));
+    }
+    if (options.max_norm <= 0) return;
+    barrier.wait(members);
+    plan_.constrain(sharing.member, *optimizer_);
+}
+
 // The loss of `rows`, its values and its gradient with respect to the network's output.
 template <class T>
-void Trainer<T>::output_delta(const Data& data, Step step, T scale, Rows rows) {
+void Trainer<T>::output_delta(const Data& data, Step step, Rows rows) {
     const Targets<T>& targets = data.targets;
     const Panels<T>&y = plan_.output(), &delta = plan_.output_delta();
     const Panels<T> target{target_memory_.data(), y.stride, loss_.target_columns(y.n)};
@@ -116,19 +140,20 @@ void Trainer<T>::output_delta(const Data& data, Step step, T scale, Rows rows) {
     LossTask<T> task;
     task.y = y.at(0, rows.begin);
     task.delta = delta.at(0, rows.begin);
-    task.value = values_.data() + rows.begin;
+    double* values = values_.data() + step.begin;
+    task.value = values + rows.begin;
     task.target = target.data ? target.at(0, rows.begin) : nullptr;
     task.label = targets.labels ? labels_.data() + rows.begin : nullptr;
     task.weight = targets.weight ? weights_.data() + rows.begin : nullptr;
     task.rows = rows.size();
     task.stride = y.stride;
     task.n = y.n;
-    task.scale = scale;
+    task.scale = step.scale;
     task.p = loss_parameters_.data();
     task.columns = loss_columns_.data();
     active_kernels<T>().losses[loss_.index()](task);
     for (size_t r = rows.begin; r < rows.end; ++r)
-        if (!std::isfinite(values_.data()[r])) diverged_.store(true, std::memory_order_relaxed);
+        if (!std::isfinite(values[r])) diverged_.store(true, std::memory_order_relaxed);
 }
 
 // Four chains in a fixed order: the sum must not wait for each addition, nor depend on who computed the values.
@@ -143,7 +168,8 @@ template <class T>
 Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
                          size_t last, const double* rates, const Randomness* randomness, T* outputs,
                          const std::function<bool()>& poll) {
-    const double work = 3 * network_->cost() * static_cast<double>(batch_);  // multiply-adds of a step
+    const size_t n = samples_of_step();
+    const double work = 3 * network_->cost() * static_cast<double>(n);  // multiply-adds of a step
     const int most = team_for(most_threads(threads_));
     plan_.begin(most);
     Progress progress;
@@ -155,10 +181,10 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
         const size_t begin = first + progress.steps;
         const int members = choice_.begin(most, seconds_now());
         Barrier barrier;
-        std::vector<Barrier> groups(members);  // at most
+        std::vector<Barrier> groups_of_team(members);  // at most
         const auto changes = [&](double waited) {
             const auto steps = static_cast<double>(first + progress.steps - begin);
-            for (const Barrier& group : groups) waited += group.parked_seconds();
+            for (const Barrier& group : groups_of_team) waited += group.parked_seconds();
             return choice_.look(seconds_now(), steps, barrier.parked_seconds() + waited);
         };
         const auto train = [&](Member member) {
@@ -167,20 +193,27 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
                 return plan_.parts() > 1 ? 1 : arrange(layers_, rows, member.count, PlanFor::training).group;
             };
             const int group = group_for(batch_), rest_group = group_for(count % batch_);  // of an epoch's last step
-            T scalars[defs::max_step_scalars];
+            const size_t groups = optimizer_->groups();
+            std::vector<T> scalars(groups * defs::max_step_scalars);
             for (size_t s = begin; s < last; ++s) {
-                const Step step{order + s * batch_, std::min(batch_, count - s * batch_), s};
-                const Sharing sharing(member, step.rows == batch_ ? group : rest_group, groups.data());
-                phase_one({x, targets, randomness, outputs}, step, sharing, barrier);
-                barrier.wait(member.count);
+                const int64_t* samples = order + s * n;
+                const size_t rows = std::min(n, count - s * n);
+                const T scale = static_cast<T>(loss_.scale(rows, plan_.output().n, targets.labels, samples));
+                for (size_t g = 0; g < groups; ++g)
+                    optimizer_->scalars(static_cast<int64_t>(s - first) + 1, rates ? rates + (s - first) : nullptr,
+                                        scalars.data() + g * defs::max_step_scalars, g);
+                for (size_t at = 0; at < rows; at += batch_) {
+                    const Step step{samples + at, std::min(batch_, rows - at), s, at, scale};
+                    const Sharing sharing(member, step.rows == batch_ ? group : rest_group, groups_of_team.data());
+                    phase_one({x, targets, randomness, outputs}, step, sharing, barrier);
+                    barrier.wait(member.count);
 
-                if (diverged_.load(std::memory_order_relaxed)) return;
-                optimizer_->scalars(static_cast<int64_t>(s - first) + 1, rates ? rates + (s - first) : nullptr,
-                                    scalars);
-                plan_.update(sharing, step.rows, *optimizer_, scalars);
-                if (randomness) plan_.learn(member, step.rows);
+                    if (diverged_.load(std::memory_order_relaxed)) return;
+                    update(step, sharing, barrier, scalars.data(), at + batch_ >= rows);
+                    if (randomness) plan_.learn(member, step.rows);
+                }
                 if (member.index == 0) {
-                    progress.loss += total(step.rows);
+                    progress.loss += total(rows);
                     ++progress.steps;
                     stopped = poll && since_poll.elapsed(work) && !poll();
                     if (stopped || (since_look.elapsed(work) && changes(0)))

@@ -33,7 +33,8 @@ class Trainer {
     Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::shared_ptr<Optimizer> optimizer, size_t batch,
             int threads);
 
-    // Steps [first, last) of an epoch over the `count` samples in `order`: step s takes samples order[s batch, (s + 1) batch).
+    // Steps [first, last) of an epoch over the `count` samples in `order`: step s takes samples order[s n, (s + 1) n), n being
+    // samples_of_step(): a batch, or those whose gradients are accumulated.
     // outputs, if not null, is (samples, out_features), row-major: each sample's prediction as it was in its step.
     // poll, called on the calling thread between steps about every 50 ms, returns false to stop.
     // rates, if not null, are the learning rates of the steps, one each.
@@ -42,13 +43,16 @@ class Trainer {
                  size_t last, const double* rates, const Randomness* randomness, T* outputs,
                  const std::function<bool()>& poll);
 
-    size_t batch() const { return batch_; }
+    size_t samples_of_step() const { return batch_ * optimizer_->options.accumulate; }
     const Network<T>& network() const { return *network_; }
 
   private:
+    // A batch of a step, or the only one.
     struct Step {
-        const int64_t* order;  // of this step's samples
+        const int64_t* order;  // of this batch's samples
         size_t rows, number;
+        size_t begin;  // of the batch among the step's samples
+        T scale;       // of gradients
     };
     struct Data {
         const Source& x;
@@ -57,7 +61,8 @@ class Trainer {
         T* outputs;
     };
     void phase_one(const Data& data, Step step, const Sharing& sharing, Barrier& barrier);
-    void output_delta(const Data& data, Step step, T scale, Rows rows);
+    void output_delta(const Data& data, Step step, Rows rows);
+    void update(Step step, const Sharing& sharing, Barrier& barrier, const T* scalars, bool complete);
     double total(size_t rows) const;
     int team_for(int threads);
 

@@ -1,10 +1,11 @@
 """Adam and its kin: steps scaled by running means of the gradient and of its square."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from ..schedules import Schedule
 from ..validation import flag, real_number
 from .base import Optimizer, betas_of
+from .options import Options
 
 
 class _AdamBase(Optimizer):
@@ -12,6 +13,7 @@ class _AdamBase(Optimizer):
         self,
         name: str,
         lr: float | Schedule,
+        options: Options,
         betas: tuple[float, float],
         eps: float,
         weight_decay: float,
@@ -21,7 +23,7 @@ class _AdamBase(Optimizer):
         self.eps = real_number(eps, "eps", 0)
         self.weight_decay = real_number(weight_decay, "weight_decay", 0)
         moments = {"beta1": self.betas[0], "beta2": self.betas[1]}
-        super().__init__(name, lr, **moments, eps=self.eps, weight_decay=self.weight_decay, **others)
+        super().__init__(name, lr, options, **moments, eps=self.eps, weight_decay=self.weight_decay, **others)
 
     def arguments(self) -> dict[str, Any]:
         return {"lr": self.rate, "betas": self.betas, "eps": self.eps, "weight_decay": self.weight_decay}
@@ -60,9 +62,10 @@ class Adam(_AdamBase):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
         amsgrad: bool = False,
+        **options: Unpack[Options],
     ) -> None:
         self.amsgrad = flag(amsgrad, "amsgrad")
-        super().__init__("AdamAMSGrad" if amsgrad else "Adam", lr, betas, eps, weight_decay)
+        super().__init__("AdamAMSGrad" if amsgrad else "Adam", lr, options, betas, eps, weight_decay)
 
     def arguments(self) -> dict[str, Any]:
         return {**super().arguments(), "amsgrad": self.amsgrad}
@@ -94,9 +97,10 @@ class AdamW(_AdamBase):
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
         amsgrad: bool = False,
+        **options: Unpack[Options],
     ) -> None:
         self.amsgrad = flag(amsgrad, "amsgrad")
-        super().__init__("AdamWAMSGrad" if amsgrad else "AdamW", lr, betas, eps, weight_decay)
+        super().__init__("AdamWAMSGrad" if amsgrad else "AdamW", lr, options, betas, eps, weight_decay)
 
     def arguments(self) -> dict[str, Any]:
         return {**super().arguments(), "amsgrad": self.amsgrad}
@@ -128,9 +132,10 @@ class NAdam(_AdamBase):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
         momentum_decay: float = 4e-3,
+        **options: Unpack[Options],
     ) -> None:
         self.momentum_decay = real_number(momentum_decay, "momentum_decay", 0)
-        super().__init__("NAdam", lr, betas, eps, weight_decay, momentum_decay=self.momentum_decay)
+        super().__init__("NAdam", lr, options, betas, eps, weight_decay, momentum_decay=self.momentum_decay)
 
     def arguments(self) -> dict[str, Any]:
         return {**super().arguments(), "momentum_decay": self.momentum_decay}
@@ -157,8 +162,9 @@ class RAdam(_AdamBase):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        **options: Unpack[Options],
     ) -> None:
-        super().__init__("RAdam", lr, betas, eps, weight_decay)
+        super().__init__("RAdam", lr, options, betas, eps, weight_decay)
 
 
 class Adamax(_AdamBase):
@@ -186,5 +192,6 @@ class Adamax(_AdamBase):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        **options: Unpack[Options],
     ) -> None:
-        super().__init__("Adamax", lr, betas, eps, weight_decay)
+        super().__init__("Adamax", lr, options, betas, eps, weight_decay)

@@ -1,10 +1,11 @@
 """Steps scaled by what each weight's gradients have been."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from ..schedules import Schedule
 from ..validation import flag, real_number
 from .base import Optimizer
+from .options import Options
 
 
 class Adagrad(Optimizer):
@@ -37,12 +38,13 @@ class Adagrad(Optimizer):
         weight_decay: float = 0.0,
         initial_accumulator_value: float = 0.0,
         eps: float = 1e-10,
+        **options: Unpack[Options],
     ) -> None:
         self.lr_decay = real_number(lr_decay, "lr_decay", 0)
         self.weight_decay = real_number(weight_decay, "weight_decay", 0)
         self.initial_accumulator_value = real_number(initial_accumulator_value, "initial_accumulator_value", 0)
         self.eps = real_number(eps, "eps", 0)
-        super().__init__("Adagrad", **self._numbers(lr))
+        super().__init__("Adagrad", options=options, **self._numbers(lr))
 
     def _numbers(self, lr: float | Schedule) -> dict[str, Any]:
         return {
@@ -81,11 +83,16 @@ class Adadelta(Optimizer):
     """
 
     def __init__(
-        self, lr: float | Schedule = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0.0
+        self,
+        lr: float | Schedule = 1.0,
+        rho: float = 0.9,
+        eps: float = 1e-6,
+        weight_decay: float = 0.0,
+        **options: Unpack[Options],
     ) -> None:
         self.rho, self.eps = real_number(rho, "rho", 0, 1), real_number(eps, "eps", 0)
         self.weight_decay = real_number(weight_decay, "weight_decay", 0)
-        super().__init__("Adadelta", lr, rho=self.rho, eps=self.eps, weight_decay=self.weight_decay)
+        super().__init__("Adadelta", lr, options, rho=self.rho, eps=self.eps, weight_decay=self.weight_decay)
 
     def arguments(self) -> dict[str, Any]:
         return {"lr": self.rate, "rho": self.rho, "eps": self.eps, "weight_decay": self.weight_decay}
@@ -124,13 +131,14 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0,
         momentum: float = 0.0,
         centered: bool = False,
+        **options: Unpack[Options],
     ) -> None:
         self.alpha, self.eps = real_number(alpha, "alpha", 0, 1), real_number(eps, "eps", 0)
         self.weight_decay = real_number(weight_decay, "weight_decay", 0)
         self.momentum, self.centered = real_number(momentum, "momentum", 0), flag(centered, "centered")
         name = "RMSprop" + "Centered" * self.centered + "Momentum" * (self.momentum > 0)
         super().__init__(
-            name, lr, alpha=self.alpha, eps=self.eps, weight_decay=self.weight_decay, momentum=self.momentum
+            name, lr, options, alpha=self.alpha, eps=self.eps, weight_decay=self.weight_decay, momentum=self.momentum
         )
 
     def arguments(self) -> dict[str, Any]:

@@ -1,6 +1,10 @@
 """`Optimizer`: what every optimizer can do."""
 
-from typing import Any
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +12,40 @@ from numpy.typing import NDArray
 from .. import _core
 from ..schedules.base import Schedule, rate_of
 from ..validation import real_number
+from .options import Options, checked, settings_by_parameter
+
+if TYPE_CHECKING:
+    from ..network import Network
+
+FROZEN = -1  # the group of parameters that are never updated
 
 
 class Optimizer:
     """A rule for the step from gradients to new weights.
 
-    Optimizers are made by the library; `nn.optimizers` lists them.
+    Optimizers are made by the library; `nn.optimizers` lists them. Every one of them takes these keyword arguments as
+    well, which act in this order.
+
+    Parameters
+    ----------
+    l1 : float, default 0
+        L1 penalty: l1 sign(w) is added to the gradients of the weights of `Linear` and `Maxout`. The reported loss is
+        without it.
+    clip_value : float or None, default None
+        Cuts every gradient to [-clip_value, clip_value].
+    clip_norm : float or None, default None
+        Scales all gradients together so that their Euclidean norm is at most this.
+    max_norm : float or None, default None
+        After each step, scales the weights into a unit of `Linear` or `Maxout` so that their norm is at most this.
+    average : float or None, default None
+        Decay, in (0, 1), of running averages of the weights; `averaged` gives them.
+    accumulate : int, default 1
+        Minibatches whose gradients make one step, which is that of a batch so many times as large: for batches that
+        would not fit in memory.
+    groups : dict of str to dict, default {}
+        Other arguments for some parameters: patterns of their names, such as "*.bias" or "0.*", and the arguments;
+        where several patterns fit, the later count more. lr=0 freezes. A schedule of the optimizer moves the lr of a
+        group in proportion.
 
     Attributes
     ----------
@@ -26,15 +58,102 @@ class Optimizer:
         Steps taken so far.
     epochs : int
         Epochs of `fit` completed so far: the time of a schedule per epoch. Loops around `train_batch` may set it.
+
+    Examples
+    --------
+    >>> import numpy as np, pynncore as nn
+    >>> network = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1), rng=0)
+    >>> rule = nn.AdamW(weight_decay=0.1, clip_norm=1.0, groups={"*.bias": {"weight_decay": 0.0}, "0.*": {"lr": 0.0}})
+    >>> before = network[0].weight
+    >>> history = network.fit(np.eye(2), np.ones(2), loss="mse", optimizer=rule, epochs=5)
+    >>> bool((network[0].weight == before).all())
+    True
     """
 
-    def __init__(self, name: str, lr: float | Schedule, **parameters: float) -> None:
+    def __init__(self, name: str, lr: float | Schedule, options: Options, **parameters: float) -> None:
+        self.options = checked(options)
         given = rate_of(lr)
         self.schedule = given if isinstance(given, Schedule) else None
         self.epochs = 0
         values = {"lr": self._checked(given.at(0)) if isinstance(given, Schedule) else given, **parameters}
         infos = {info.name: info for info in _core.optimizers()}
-        self.core = _core.Optimizer(name, [values[parameter.name] for parameter in infos[name].parameters])
+        self._kind, self._values = name, [values[parameter.name] for parameter in infos[name].parameters]
+        self.core = _core.Optimizer(name, self._values)
+        own = {name: self.options.get(name) or 0.0 for name in ("l1", "clip_value", "clip_norm", "max_norm", "average")}
+        self.core.set_options(**own, accumulate=self.accumulate)
+        for pattern, arguments in self.options.get("groups", {}).items():
+            self._twin(arguments, f"groups[{pattern!r}]")
+
+    @property
+    def accumulate(self) -> int:
+        """Minibatches that make one step."""
+        return self.options.get("accumulate", 1)  # type: ignore[no-any-return]
+
+    def _twin(self, arguments: Mapping[str, Any], what: str) -> list[float]:
+        """The core's numbers of an optimizer with some other arguments; lr NaN if it is not among them."""
+        own = self.arguments()
+        for name in arguments:
+            if name not in own:
+                raise ValueError(f"{what} has {name!r}, but a group of {type(self).__name__} takes {', '.join(own)}")
+        other = type(self)(**own | dict(arguments))
+        if other._kind != self._kind:
+            raise ValueError(f"{what} is {dict(arguments)!r}, which needs another state than that of {self!r}")
+        if other.schedule is not None and "lr" in arguments:
+            raise TypeError(f"{what} has lr={arguments['lr']!r}, but a number was expected")
+        numbers = list(other._values)
+        return numbers if "lr" in arguments else [math.nan, *numbers[1:]]
+
+    def bind(self, network: Network) -> None:
+        """Look up the groups of a network's parameters; raises ValueError for a pattern that fits none."""
+        groups = self.options.get("groups")
+        if not groups:
+            return
+        configurations: list[list[float]] = []
+        known: dict[str, int] = {}
+        members: list[list[int]] = []
+        for parameters in settings_by_parameter(network, groups):
+            members.append([])
+            for arguments in parameters:
+                key = repr(sorted(arguments.items(), key=lambda item: item[0]))
+                if arguments and arguments.get("lr") == 0:
+                    members[-1].append(FROZEN)
+                    continue
+                if arguments and key not in known:
+                    configurations.append(self._twin(arguments, "groups"))
+                    known[key] = len(configurations)
+                members[-1].append(known[key] if arguments else 0)
+        self.core.set_groups(configurations, members)
+
+    def averaged(self, network: Network) -> dict[str, NDArray[Any]]:
+        """The running averages of the network's weights, for `load_state_dict`.
+
+        Raises
+        ------
+        ValueError
+            This optimizer keeps none, or has not trained this network.
+
+        Examples
+        --------
+        >>> import numpy as np, pynncore as nn
+        >>> network = nn.Sequential(nn.Linear(1, 1, weight_init="zeros"), rng=0)
+        >>> rule = nn.SGD(lr=0.25, average=0.5)
+        >>> history = network.fit([[1.0]], [2.0], loss="mse", optimizer=rule)
+        >>> network[0].weight, rule.averaged(network)["0.weight"]
+        (array([[1.]], dtype=float32), array([[0.5]], dtype=float32))
+        """
+        if "average" not in self.options:
+            raise ValueError(f"{self!r} keeps no averages; it needs average=0.999 or another decay")
+        assert network.in_features is not None
+        state = self.core.state(network.core(network.in_features, len(network)))
+        if not state:
+            raise ValueError(f"{self!r} has not trained this network")
+        names = [name for name, _ in network.leaves()]
+        averages = {}
+        for key, array in state.items():
+            leaf, parameter, slot = key.split(".")
+            if slot == "average":
+                averages[f"{names[int(leaf)]}.{parameter}"] = array
+        return network.state_dict() | averages
 
     @property
     def lr(self) -> float:
@@ -68,7 +187,7 @@ class Optimizer:
         return self.core.steps
 
     def arguments(self) -> dict[str, Any]:
-        """What the constructor needs to make this optimizer again, its state apart."""
+        """What the constructor needs to make this optimizer again, its options and state apart."""
         return {"lr": self.rate}
 
     @property
@@ -77,10 +196,11 @@ class Optimizer:
         return self.lr if self.schedule is None else self.schedule
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _made, (type(self), self.arguments())
+        return _made, (type(self), self.arguments() | self.options)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.arguments().items())})"
+        settings = self.arguments() | self.options
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in settings.items())})"
 
 
 def _made(kind: type[Optimizer], arguments: dict[str, Any]) -> Optimizer:

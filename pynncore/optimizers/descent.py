@@ -1,10 +1,11 @@
 """Gradient descent, plain, with momentum, and by signs."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from ..schedules import Schedule
 from ..validation import flag, real_number
 from .base import Optimizer, betas_of
+from .options import Options
 
 
 class SGD(Optimizer):
@@ -39,6 +40,7 @@ class SGD(Optimizer):
         dampening: float = 0.0,
         weight_decay: float = 0.0,
         nesterov: bool = False,
+        **options: Unpack[Options],
     ) -> None:
         self.momentum = real_number(momentum, "momentum", 0)
         self.dampening = real_number(dampening, "dampening")
@@ -49,10 +51,12 @@ class SGD(Optimizer):
                 f"nesterov needs a momentum and no dampening, but momentum is {momentum} and dampening {dampening}"
             )
         if self.momentum == 0:
-            super().__init__("SGD", lr, weight_decay=self.weight_decay)
+            super().__init__("SGD", lr, options, weight_decay=self.weight_decay)
         else:
             both = {"momentum": self.momentum, "dampening": self.dampening}
-            super().__init__("Momentum", lr, **both, weight_decay=self.weight_decay, nesterov=float(self.nesterov))
+            super().__init__(
+                "Momentum", lr, options, **both, weight_decay=self.weight_decay, nesterov=float(self.nesterov)
+            )
 
     def arguments(self) -> dict[str, Any]:
         return {
@@ -91,6 +95,7 @@ class Rprop(Optimizer):
         lr: float | Schedule = 1e-2,
         etas: tuple[float, float] = (0.5, 1.2),
         step_sizes: tuple[float, float] = (1e-6, 50.0),
+        **options: Unpack[Options],
     ) -> None:
         try:
             (minus, plus), (least, most) = etas, step_sizes
@@ -103,6 +108,7 @@ class Rprop(Optimizer):
         super().__init__(
             "Rprop",
             lr,
+            options,
             eta_minus=self.etas[0],
             eta_plus=self.etas[1],
             step_min=self.step_sizes[0],
@@ -136,11 +142,15 @@ class Lion(Optimizer):
     """
 
     def __init__(
-        self, lr: float | Schedule = 1e-4, betas: tuple[float, float] = (0.9, 0.99), weight_decay: float = 0.0
+        self,
+        lr: float | Schedule = 1e-4,
+        betas: tuple[float, float] = (0.9, 0.99),
+        weight_decay: float = 0.0,
+        **options: Unpack[Options],
     ) -> None:
         self.betas = betas_of(betas)
         self.weight_decay = real_number(weight_decay, "weight_decay", 0)
-        super().__init__("Lion", lr, beta1=self.betas[0], beta2=self.betas[1], weight_decay=self.weight_decay)
+        super().__init__("Lion", lr, options, beta1=self.betas[0], beta2=self.betas[1], weight_decay=self.weight_decay)
 
     def arguments(self) -> dict[str, Any]:
         return {"lr": self.rate, "betas": self.betas, "weight_decay": self.weight_decay}

@@ -1,0 +1,152 @@
+// The steps of a Plan for optimizers with options: clipping, accumulation, groups of parameters and the like.
+#include <algorithm>
+#include <cmath>
+
+#include "nn/plan.hpp"
+
+namespace pynn {
+namespace {
+
+// Calls body(region) for the regions of a tile.
+template <class T, class Body>
+void for_regions(const Head<T>& head, size_t tile, const Body& body) {
+    Region regions[max_regions];
+    const size_t count = head.regions(tile, regions);
+    for (size_t i = 0; i < count; ++i) body(regions[i]);
+}
+
+template <class T>
+size_t begin_of(const Head<T>& head, size_t tile) {
+    Region regions[max_regions];
+    head.regions(tile, regions);
+    return regions[0].begin;
+}
+
+template <class T>
+T sign(T x) {
+    return static_cast<T>((x > 0) - (x < 0));
+}
+
+}  // namespace
+
+// What comes before the norm: g is the tile's gradient, at its beginning.
+template <class T>
+void Plan<T>::prepare(const Tile& tile, const Optimizer& optimizer, T* g) const {
+    const Head<T>& head = *network_->stages()[tile.stage].head;
+    const T l1 = static_cast<T>(optimizer.options.l1), most = static_cast<T>(optimizer.options.clip_value);
+    const T* w = parameters(tile);
+    const size_t begin = begin_of(head, tile.tile);
+    for_regions(head, tile.tile, [&](const Region& region) {
+        T* part = g + (region.begin - begin);
+        for (size_t i = 0; i < region.count && l1 > 0 && region.penalised; ++i)
+            part[i] += l1 * sign(w[region.begin + i]);
+        for (size_t i = 0; i < region.count && most > 0; ++i)
+            part[i] = part[i] > most ? most : part[i] < -most ? -most : part[i];  // NaN stays
+    });
+}
+
+template <class T>
+void Plan<T>::step(const Tile& tile, Optimizer& optimizer, const T* scalars, T* g) {
+    Head<T>& head = *network_->stages()[tile.stage].head;
+    HeadState<T>& state = optimizer.state<T>(tile.head);
+    const auto& kernel = active_kernels<T>().optimizers[optimizer.index()];
+    const T keep = static_cast<T>(optimizer.options.average);
+    T* w = parameters(tile);
+    const size_t begin = begin_of(head, tile.tile);
+    for_regions(head, tile.tile, [&](const Region& region) {
+        const int group = optimizer.group_of(tile.head, region.parameter);
+        T* slots[defs::max_slots + 1];
+        for (size_t i = 0; i < state.size(); ++i) slots[i] = state[i].data() + region.begin;
+        if (group != Optimizer::frozen)
+            kernel.span(w + region.begin, g + (region.begin - begin), slots, region.count,
+                        scalars + group * defs::max_step_scalars);
+        if (keep <= 0) return;
+        T* average = state.back().data() + region.begin;
+        for (size_t i = 0; i < region.count; ++i) average[i] = keep * average[i] + (T(1) - keep) * w[region.begin + i];
+    });
+    if (layout_[tile.stage].transposed) head.transpose_tile(tile.tile, layout_[tile.stage].transposed.data());
+}
+
+template <class T>
+void Plan<T>::update_with_options(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars) {
+    alignas(128) T g[(panel_width<T> + 1) * panel_width<T>];
+    for_own_tiles(sharing, [&](const Tile& tile) {
+        const Layout& layout = layout_[tile.stage];
+        const Head<T>& head = *network_->stages()[tile.stage].head;
+        head.gradient(tile.tile, layout.inputs.front(), layout.delta, rows, g, false);
+        prepare(tile, optimizer, g);
+        step(tile, optimizer, scalars, g);
+    });
+}
+
+template <class T>
+void Plan<T>::add_gradients(const Sharing& sharing, size_t rows, bool add) {
+    for_own_tiles(sharing, [&](const Tile& tile) {
+        Layout& layout = layout_[tile.stage];
+        const Head<T>& head = *network_->stages()[tile.stage].head;
+        T* g = layout.gradients.data() + begin_of(head, tile.tile);
+        head.gradient(tile.tile, layout.inputs.front(), layout.delta, rows, g, add);
+    });
+}
+
+template <class T>
+void Plan<T>::prepare_gradients(const Sharing& sharing, const Optimizer& optimizer) {
+    for_own_tiles(sharing, [&](const Tile& tile) {
+        const Head<T>& head = *network_->stages()[tile.stage].head;
+        T* gradients = layout_[tile.stage].gradients.data();
+        prepare(tile, optimizer, gradients + begin_of(head, tile.tile));
+        double sum = 0;
+        for_regions(head, tile.tile, [&](const Region& region) {
+            if (optimizer.group_of(tile.head, region.parameter) == Optimizer::frozen) return;
+            for (size_t i = region.begin; i < region.begin + region.count; ++i)
+                sum += static_cast<double>(gradients[i]) * static_cast<double>(gradients[i]);
+        });
+        squares_[&tile - tiles_.data()] = sum;
+    });
+}
+
+template <class T>
+double Plan<T>::gradient_norm() const {
+    double sum = 0;
+    for (const double squares : squares_) sum += squares;
+    return std::sqrt(sum);
+}
+
+template <class T>
+void Plan<T>::apply_gradients(const Sharing& sharing, Optimizer& optimizer, const T* scalars, T factor) {
+    for_own_tiles(sharing, [&](const Tile& tile) {
+        const Head<T>& head = *network_->stages()[tile.stage].head;
+        T* gradients = layout_[tile.stage].gradients.data();
+        for_regions(head, tile.tile, [&](const Region& region) {
+            for (size_t i = region.begin; i < region.begin + region.count && factor != T(1); ++i)
+                gradients[i] *= factor;
+        });
+        step(tile, optimizer, scalars, gradients + begin_of(head, tile.tile));
+    });
+}
+
+template <class T>
+void Plan<T>::constrain(const Member& member, const Optimizer& optimizer) {
+    const auto most = static_cast<T>(optimizer.options.max_norm);
+    for (size_t s = 1, index = 0; s < layout_.size(); ++s) {
+        Head<T>& head = *network_->stages()[s].head;
+        if (head.parameter_count() == 0) continue;
+        const size_t panels = layout_[s].z.count(), number = index++;
+        if (optimizer.group_of(number, 0) == Optimizer::frozen) continue;
+        for (size_t p = member.begin(panels); p < member.end(panels); ++p)
+            head.constrain(p, most, layout_[s].transposed.data());
+    }
+}
+
+#define PYNN_INSTANTIATE(T)                                                                   \
+    template void Plan<T>::update_with_options(const Sharing&, size_t, Optimizer&, const T*); \
+    template void Plan<T>::add_gradients(const Sharing&, size_t, bool);                       \
+    template void Plan<T>::prepare_gradients(const Sharing&, const Optimizer&);               \
+    template double Plan<T>::gradient_norm() const;                                           \
+    template void Plan<T>::apply_gradients(const Sharing&, Optimizer&, const T*, T);          \
+    template void Plan<T>::constrain(const Member&, const Optimizer&);
+PYNN_INSTANTIATE(float)
+PYNN_INSTANTIATE(double)
+#undef PYNN_INSTANTIATE
+
+}  // namespace pynn
