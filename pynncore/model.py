@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from .callbacks import Callback
     from .losses import Loss
     from .metrics import Metric
+    from .training import Training
+
+    Metrics = Sequence[Metric | str | Callable[[Any, Any], float]] | Metric | str | Callable[[Any, Any], float]
+    Callbacks = Sequence[Callback | Callable[[Training], object]] | Callback | Callable[[Training], object]
 
 Array = NDArray[Any]
 BATCHES = 1 << 31  # an "epoch" for the random numbers of train_batch that no fit gets to
@@ -85,8 +89,8 @@ class Sequential(Network):
         shuffle: bool = True,
         validation_data: tuple[ArrayLike, ArrayLike] | None = None,
         validation_split: float = 0.0,
-        metrics: Sequence[Metric | str] | Metric | str = (),
-        callbacks: Sequence[Callback] | Callback = (),
+        metrics: Metrics = (),
+        callbacks: Callbacks = (),
         sample_weight: ArrayLike | None = None,
         class_weight: Mapping[int, float] | str | None = None,
         threads: int | None = None,
@@ -116,10 +120,11 @@ class Sequential(Network):
         validation_split : float, default 0
             Instead: the share of the samples, in [0, 1), kept from training and evaluated after every epoch. They are
             drawn at random, the same ones in every fit of this network.
-        metrics : list of Metric or str, default ()
-            Objects, or names such as "accuracy". Those of training are of the outputs as they were before each step.
-        callbacks : list of Callback, default ()
-            Called between epochs, such as `EarlyStopping`.
+        metrics : list of Metric, str or function, default ()
+            Objects, names such as "accuracy", or functions f(target, prediction) -> float. Those of training are of the
+            outputs as they were before each step.
+        callbacks : list of Callback or function, default ()
+            Called between epochs, such as `EarlyStopping`; a function is called with the `Training` after each epoch.
         sample_weight : array-like (n,) or None, default None
             Factors of the samples' losses, at least 0.
         class_weight : dict of int to float, "balanced" or None, default None
@@ -251,7 +256,7 @@ class Sequential(Network):
         y: ArrayLike,
         *,
         loss: Loss | str,
-        metrics: Sequence[Metric | str] | Metric | str = (),
+        metrics: Metrics = (),
         sample_weight: ArrayLike | None = None,
     ) -> dict[str, float]:
         """The loss and metrics of X and y.
@@ -264,8 +269,8 @@ class Sequential(Network):
             Targets, as for `fit`.
         loss : Loss or str
             An object, or a name such as "cross_entropy" or "mse".
-        metrics : list of Metric or str, default ()
-            Objects, or names such as "accuracy".
+        metrics : list of Metric, str or function, default ()
+            Objects, names such as "accuracy", or functions f(target, prediction) -> float.
         sample_weight : array-like (n,) or None, default None
             Factors of the samples' losses; metrics do without.
 

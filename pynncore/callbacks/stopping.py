@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..metrics import larger_is_better
 from ..snapshot import Snapshot
 from ..validation import flag, one_of, real_number, whole_number
 from .base import Callback
@@ -28,7 +29,7 @@ class EarlyStopping(Callback):
     restore_best : bool, default True
         Whether the network gets the weights of its best epoch back at the end.
     mode : "min" | "max" | "auto", default "auto"
-        What is better; "auto": larger for accuracies and R2, else smaller.
+        What is better; "auto": larger for accuracy, precision, recall, F1, AUC and R2, else smaller.
 
     Attributes
     ----------
@@ -94,5 +95,5 @@ class EarlyStopping(Callback):
     def _improves(self, value: float) -> bool:
         if self.best is None:
             return not np.isnan(value)
-        larger = self.mode == "max" or (self.mode == "auto" and self._monitored.endswith(("accuracy", "r2")))
+        larger = self.mode == "max" or (self.mode == "auto" and larger_is_better(self._monitored))
         return value > self.best + self.min_delta if larger else value < self.best - self.min_delta
