@@ -24,7 +24,7 @@ except ImportError as error:
 from . import activations, callbacks, config, functional, initializers, losses, metrics, optimizers, schedules
 from .activations import *  # noqa: F403
 from .blocks import Concat, Residual
-from .callbacks import Callback, EarlyStopping
+from .callbacks import Callback, CSVLogger, EarlyStopping, JSONLogger, TensorBoard, TerminateOnTime
 from .errors import DivergedError
 from .gradcheck import GradientReport, check_gradients
 from .health import Health, HealthMonitor
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AlphaDropout",
     "BatchNorm",
+    "CSVLogger",
     "Callback",
     "Concat",
     "DivergedError",
@@ -57,6 +58,7 @@ __all__ = [
     "HealthMonitor",
     "History",
     "LayerNorm",
+    "JSONLogger",
     "Linear",
     "Maxout",
     "Metric",
@@ -65,6 +67,8 @@ __all__ = [
     "RReLU",
     "Residual",
     "Sequential",
+    "TensorBoard",
+    "TerminateOnTime",
     "Training",
     "activations",
     "callbacks",

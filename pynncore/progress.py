@@ -1,8 +1,11 @@
 """What `fit` shows while it runs: a tqdm bar, plain lines, or nothing."""
 
+import math
 import os
 import sys
+import time
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Protocol
 
 
@@ -39,34 +42,38 @@ class Silent:
 class Lines(Silent):
     """A line of text an epoch, on standard output."""
 
-    def __init__(self, epochs: int) -> None:
-        self._epochs = epochs
+    def __init__(self, epochs: int, samples: int) -> None:
+        self._epochs, self._samples = epochs, samples
+        self._start = time.perf_counter()
 
     def end_epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
-        width = len(str(self._epochs))
-        print(f"epoch {epoch:{width}}/{self._epochs}  {_text(logs)}  {logs['seconds']:.2f} s", flush=True)
+        width, seconds = len(str(self._epochs)), logs["seconds"]
+        rate = self._samples / seconds if seconds else math.inf
+        left = timedelta(seconds=round((time.perf_counter() - self._start) / epoch * (self._epochs - epoch)))
+        speed = f"{seconds:.2f} s  {rate:,.0f} samples/s  {left} left"
+        print(f"epoch {epoch:{width}}/{self._epochs}  {_text(logs)}  {speed}", flush=True)
 
 
 class Bar:
-    """A tqdm bar over all epochs, on standard error."""
+    """A tqdm bar over the samples of all epochs, on standard error."""
 
     visible_within_epochs = True
-    PARTS = 1000  # of an epoch
 
-    def __init__(self, tqdm: Any, epochs: int) -> None:
-        layout = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
-        self._epochs, self._done = epochs, 0
-        self._bar = tqdm(total=epochs * self.PARTS, desc=f"epoch 1/{epochs}", bar_format=layout)
+    def __init__(self, tqdm: Any, epochs: int, samples: int) -> None:
+        layout = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}, {rate_noinv_fmt}{postfix}"
+        self._epochs, self._samples, self._done = epochs, samples, 0
+        options = {"unit": " samples", "unit_scale": True, "bar_format": layout}
+        self._bar = tqdm(total=epochs * samples, desc=f"epoch 1/{epochs}", **options)
 
     def advance(self, fraction: float, logs: Mapping[str, float]) -> None:
         self._bar.set_postfix_str(_text(logs), refresh=False)
-        self._move(round(fraction * self.PARTS))
+        self._move(round(fraction * self._samples))
 
     def end_epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
         self._bar.set_postfix_str(_text(logs), refresh=False)
         self._bar.set_description_str(f"epoch {min(epoch + 1, self._epochs)}/{self._epochs}", refresh=False)
-        self._done = (epoch - 1) * self.PARTS
-        self._move(self.PARTS)
+        self._done = (epoch - 1) * self._samples
+        self._move(self._samples)
 
     def close(self) -> None:
         self._bar.close()
@@ -80,15 +87,18 @@ def check_verbose(verbose: object) -> None:
         raise ValueError(f"verbose is {verbose!r}, but must be True, False or 'auto'")
 
 
-def progress_of(verbose: object, epochs: int) -> Progress:
-    """The progress that `verbose` asks for; "auto": a bar if tqdm is installed and somebody can see it."""
+def progress_of(verbose: object, epochs: int, samples: int) -> Progress:
+    """The progress that `verbose` asks for, for epochs of so many samples.
+
+    "auto" is a bar if tqdm is installed and somebody can see it.
+    """
     if verbose is False or (verbose == "auto" and not _somebody_looks()):
         return Silent()
     try:
         from tqdm.auto import tqdm
     except ImportError:
-        return Lines(epochs) if verbose is True else Silent()
-    return Bar(tqdm, epochs)
+        return Lines(epochs, samples) if verbose is True else Silent()
+    return Bar(tqdm, epochs, samples)
 
 
 def _text(logs: Mapping[str, float]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,8 @@ class Training:
         The latest step of this epoch, counted from 1, and the number of steps in an epoch.
     logs : dict of str to float
         The numbers of this epoch so far; all of them in `on_epoch_end`.
+    batch_loss : float
+        The loss of the latest steps that ran together: of a single one for a callback with `every_n_batches = 1`.
     """
 
     def __init__(
@@ -111,11 +114,12 @@ class Training:
         self._samples = settings.batch_size * optimizer.accumulate  # of a step
         self.step, self.steps = 0, -(-len(data) // self._samples)
         self.logs: dict[str, float] = {}
+        self.batch_loss = np.nan
         self._data, self._validation, self._settings = data, validation, settings
         self._metrics, self._callbacks, self._verbose = metrics, callbacks, verbose
         self._loss = loss
         self._objective = Objective(network, loss, data.labels, data.X.shape[1])
-        self._seconds = 0.0
+        self._seconds, self._stop_now = 0.0, False
 
     @property
     def names(self) -> list[str]:
@@ -123,9 +127,13 @@ class Training:
         names = ["loss", *(metric.name for metric in self._metrics)]
         return [*names, *(f"val_{name}" for name in names if self._validation is not None), "lr", "seconds"]
 
-    def stop(self, reason: str) -> None:
-        """End training after this epoch; the reason goes to `history.stopped`."""
+    def stop(self, reason: str, *, now: bool = False) -> None:
+        """End training after this epoch; the reason goes to `history.stopped`.
+
+        With `now`, no step follows: an epoch that has begun stays incomplete, and the history goes without it.
+        """
         self.history.stopped = reason
+        self._stop_now = now or self._stop_now
 
     def check_metrics(self) -> None:
         """Raises ValueError if the targets have no such metric."""
@@ -150,19 +158,18 @@ class Training:
         trainer = self._objective.trainer(self.optimizer, batch, self._settings.threads)
         snapshot = Snapshot(self.network)
         snapshot.take()
-        for callback in self._callbacks:
-            callback.on_train_begin(self)
-        progress = progress_of(self._verbose, self.epochs)
-        try:
-            for epoch in range(1, self.epochs + 1):
-                self.epoch = epoch
-                self._run_epoch(trainer, outputs, snapshot, progress)
-                if self.history.stopped is not None:
-                    break
-        finally:
-            progress.close()
-        for callback in self._callbacks:
-            callback.on_train_end(self)
+        with ExitStack() as stack:
+            for callback in self._callbacks:
+                stack.callback(callback.close)
+                callback.on_train_begin(self)
+            with closing(progress_of(self._verbose, self.epochs, len(self._data))) as progress:
+                for epoch in range(1, self.epochs + 1):
+                    self.epoch = epoch
+                    self._run_epoch(trainer, outputs, snapshot, progress)
+                    if self.history.stopped is not None:
+                        break
+            for callback in self._callbacks:
+                callback.on_train_end(self)
         return self.history
 
     def _run_epoch(self, trainer: _core.Trainer, outputs: Array | None, snapshot: Snapshot, progress: Progress) -> None:
@@ -172,6 +179,8 @@ class Training:
             callback.on_epoch_begin(self)
         lr = self.optimizer.lr
         self._run_steps(trainer, outputs, snapshot, progress)
+        if self.step < self.steps:
+            return
         if outputs is not None:
             target, recorded = self._data.of_rows(self._data.target), self._data.of_rows(outputs)
             self.logs |= self._objective.measure(self._metrics, target, recorded)
@@ -189,10 +198,12 @@ class Training:
         progress.end_epoch(self.epoch, self.logs)
 
     def _run_steps(self, trainer: _core.Trainer, outputs: Array | None, snapshot: Snapshot, progress: Progress) -> None:
-        """All steps of an epoch; `logs` has the loss of the samples so far."""
+        """All steps of an epoch, unless a callback ends training; `logs` has the loss of the samples so far."""
         data, order, total, weight = self._data, self._order(), 0.0, 0.0
         batch = self._samples
         for last in self._stops(progress):
+            if self._stop_now:
+                return
             first = self.step
             done, steps = trainer.run(
                 data.X,
@@ -211,7 +222,9 @@ class Training:
             self.step += steps
             if self.step < last:
                 self._diverge(snapshot, "the loss became NaN or infinite", self.step + 1)
-            weight += self._objective.weight(data.target, order[first * batch : last * batch])
+            added = self._objective.weight(data.target, order[first * batch : last * batch])
+            weight += added
+            self.batch_loss = self._objective.value(done, added)
             self.logs = {"loss": self._objective.value(total, weight)}
             for callback in self._callbacks:
                 if callback.every_n_batches and self.step % callback.every_n_batches == 0:

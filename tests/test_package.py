@@ -39,6 +39,7 @@ def test_only_numpy_is_required():
 
 def test_importing_brings_in_nothing_optional():
     optional = ["matplotlib", "pandas", "polars", "pyarrow", "scipy", "sklearn", "torch", "tqdm", "safetensors"]
+    optional.append("tensorboardX")
     script = f"import sys, pynncore; print([name for name in {optional} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

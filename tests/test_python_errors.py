@@ -132,7 +132,7 @@ WITH_FIT = {
     "metric twice": ({"metrics": ["mse", "mse"]}, ValueError, "names must differ"),
     "metrics": ({"metrics": 3}, TypeError, "metrics is 3"),
     "callback": ({"callbacks": 3}, TypeError, "callbacks is 3"),
-    "callbacks": ({"callbacks": ["stop"]}, TypeError, "'stop' is no Callback"),
+    "callbacks": ({"callbacks": ["stop"]}, TypeError, "'stop' is no callback"),
     "threads": ({"threads": 0}, ValueError, "threads is 0"),
     "verbose": ({"verbose": "loud"}, ValueError, "'loud'"),
     "split": ({"validation_split": 1.0}, ValueError, r"1.0.*\[0, 1\)"),

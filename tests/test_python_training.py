@@ -3,6 +3,7 @@
 import copy
 import os
 import pickle
+import re
 import signal
 import sys
 import threading
@@ -348,12 +349,14 @@ def test_verbose_shows_a_bar_or_lines(capfd, monkeypatch):
     fit(classifier(), epochs=2, verbose=True)
     captured = capfd.readouterr()
     assert captured.out == "" and "epoch 2/2 100%" in captured.err and "loss" in captured.err
+    assert re.search(r"00:0\d<00:0\d, [\d.]+[kM]? samples/s, loss [\d.]+", captured.err)
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     fit(classifier(), epochs=2, verbose=True, metrics=["accuracy"])
     captured = capfd.readouterr()
     lines = captured.out.splitlines()
     assert captured.err == "" and len(lines) == 2
-    assert lines[0].startswith("epoch 1/2  loss ") and "accuracy" in lines[0] and lines[0].endswith(" s")
+    line = r"epoch 1/2  loss [\d.]+  accuracy [\d.]+  [\d.]+ s  [\d,]+ samples/s  0:00:0\d left"
+    assert re.fullmatch(line, lines[0]) and lines[1].endswith(" 0:00:00 left")
 
 
 def test_auto_shows_a_bar_on_a_terminal(monkeypatch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from ..validation import whole_number
@@ -16,7 +16,10 @@ class Callback:
 
     Each gets the running `Training`: its `network`, `optimizer` (whose `lr` may be set), `history`, `epoch` of `epochs`
     and `step` of `steps` (both counted from 1), `logs` (the numbers of this epoch so far), and `stop(reason)`, which
-    ends training after this epoch.
+    ends training after this epoch, or after this step with `now=True`.
+
+    What a hook raises ends training: the network is as the last completed step left it, every callback is closed, and
+    the exception goes on to the caller of `fit`.
 
     Attributes
     ----------
@@ -52,16 +55,35 @@ class Callback:
     def on_train_end(self, training: Training) -> None:
         """After the last epoch; not if training ended by an exception."""
 
+    def close(self) -> None:
+        """After training, however it ended, also by an exception: the place to close files."""
+
+
+class _Function(Callback):
+    """Calls a function after each epoch."""
+
+    def __init__(self, function: Callable[[Training], object]) -> None:
+        self._function = function
+
+    def on_epoch_end(self, training: Training) -> None:
+        self._function(training)
+
 
 def callbacks_of(chosen: object) -> list[Callback]:
     """The callbacks that a user passed, checked."""
-    items = [chosen] if isinstance(chosen, Callback) else chosen
+    items = [chosen] if isinstance(chosen, Callback) or callable(chosen) else chosen
     if not isinstance(items, Iterable) or isinstance(items, str):
-        raise TypeError(f"callbacks is {chosen!r}, but a list of Callback objects was expected")
-    callbacks = list(items)
-    for item in callbacks:
-        if not isinstance(item, Callback):
-            raise TypeError(f"{item!r} is no Callback; subclass nn.Callback")
+        raise TypeError(f"callbacks is {chosen!r}, but a list of callbacks or functions was expected")
+    return [_callback_of(item) for item in items]
+
+
+def _callback_of(item: object) -> Callback:
+    if isinstance(item, type):
+        raise TypeError(f"{item!r} is a class, but an object was expected; did you mean {item.__name__}()?")
+    if isinstance(item, Callback):
         if item.every_n_batches is not None:
             whole_number(item.every_n_batches, f"{type(item).__name__}.every_n_batches", 1)
-    return callbacks
+        return item
+    if callable(item):
+        return _Function(item)
+    raise TypeError(f"{item!r} is no callback; pass a function of the Training, or subclass nn.Callback")

@@ -1,0 +1,166 @@
+"""Callbacks that write the numbers of every epoch to a text file, one line each."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import math
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..validation import flag, path_of
+from .base import Callback
+
+if TYPE_CHECKING:
+    from ..training import Training
+
+
+class LineLogger(Callback):
+    """A file of lines that reach the system as soon as they are written: a run that is killed keeps them.
+
+    The old content goes when the first epoch begins, not before: what stops training until then leaves it alone.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], append: bool = False) -> None:
+        self.path = path_of(path)
+        self.append = flag(append, "append")
+        self._file: io.FileIO | None = None
+        self._kept: int | None = None  # bytes of the old content to keep, until the first epoch begins
+
+    def header(self, training: Training) -> str:
+        """What a new file begins with."""
+        return ""
+
+    def line(self, training: Training) -> str:
+        """The line of the epoch that has ended."""
+        raise NotImplementedError
+
+    def on_train_begin(self, training: Training) -> None:
+        self._file = io.FileIO(self.path, "a")
+        self._kept = self._complete(self.header(training)) if self.append else 0
+
+    def on_epoch_begin(self, training: Training) -> None:
+        if self._file is None or self._kept is None:
+            return
+        kept, self._kept = self._kept, None
+        if os.fstat(self._file.fileno()).st_size > kept:
+            self._file.truncate(kept)
+        if not kept:
+            self._write(self.header(training))
+
+    def on_epoch_end(self, training: Training) -> None:
+        self._write(self.line(training))
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _complete(self, header: str) -> int:
+        """Bytes of the file up to the end of its last complete line; raises ValueError if it begins otherwise."""
+        with open(self.path, "rb") as file:
+            old = file.read()
+        if old and not old.startswith(header.encode()):
+            first = old.partition(b"\n")[0].decode(errors="replace")
+            raise ValueError(f"{self.path} begins with {first!r}, but to append, {header.strip()!r} was expected")
+        return old.rfind(b"\n") + 1
+
+    def _write(self, text: str) -> None:
+        """All of the text, or an OSError and nothing."""
+        assert self._file is not None
+        begin, rest = os.fstat(self._file.fileno()).st_size, memoryview(text.encode())
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._file.truncate(begin)
+            error.filename = self.path
+            raise
+
+
+class CSVLogger(LineLogger):
+    """Writes a line of comma-separated numbers after every epoch.
+
+    The first line has the names: "epoch", then those of the history. Numbers are written with all their digits. Lines
+    are complete or absent: on a full disk, training ends with the OSError.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+    append : bool, default False
+        Whether lines go to the end of a file that exists, which must have the same names; else they replace it.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    ValueError
+        The file to append to has other names; raised before training.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, numpy as np, pynncore as nn
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "log.csv"
+    >>> network = nn.Sequential(nn.Linear(1, 1, weight_init="zeros"), rng=0)
+    >>> options = {"loss": "mse", "optimizer": nn.SGD(lr=0.25), "epochs": 2, "callbacks": [nn.CSVLogger(path)]}
+    >>> history = network.fit(np.ones((4, 1)), np.ones(4), **options)
+    >>> for line in path.read_text().splitlines():
+    ...     print(line.rpartition(",")[0])
+    epoch,loss,lr
+    1,1.0,0.25
+    2,0.0,0.25
+    """
+
+    def header(self, training: Training) -> str:
+        """The names, in the order of the columns."""
+        return _row(["epoch", *training.names])
+
+    def line(self, training: Training) -> str:
+        """The numbers of the epoch that has ended."""
+        return _row([training.epoch, *(training.logs[name] for name in training.names)])
+
+
+class JSONLogger(LineLogger):
+    """Writes a JSON object after every epoch, one a line (JSON lines).
+
+    It has "epoch" and the numbers of the history by their names; what is NaN or infinite, for which JSON has no number,
+    is null. Lines are complete or absent: on a full disk, training ends with the OSError.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+    append : bool, default False
+        Whether lines go to the end of a file that exists; else they replace it.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+
+    Examples
+    --------
+    >>> import json, pathlib, tempfile, numpy as np, pynncore as nn
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "log.jsonl"
+    >>> network = nn.Sequential(nn.Linear(1, 1, weight_init="zeros"), rng=0)
+    >>> options = {"loss": "mse", "optimizer": nn.SGD(lr=0.25), "epochs": 2, "callbacks": [nn.JSONLogger(path)]}
+    >>> history = network.fit(np.ones((4, 1)), np.ones(4), **options)
+    >>> [json.loads(line)["loss"] for line in path.read_text().splitlines()]
+    [1.0, 0.0]
+    """
+
+    def line(self, training: Training) -> str:
+        """The numbers of the epoch that has ended."""
+        numbers = {name: value if math.isfinite(value) else None for name, value in training.logs.items()}
+        return json.dumps({"epoch": training.epoch, **numbers}) + "\n"
+
+
+def _row(cells: Iterable[object]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()
