@@ -24,7 +24,15 @@ except ImportError as error:
 from . import activations, callbacks, config, functional, initializers, losses, metrics, optimizers, schedules
 from .activations import *  # noqa: F403
 from .blocks import Concat, Residual
-from .callbacks import Callback, CSVLogger, EarlyStopping, JSONLogger, TensorBoard, TerminateOnTime
+from .callbacks import (
+    Callback,
+    CSVLogger,
+    EarlyStopping,
+    JSONLogger,
+    LearningRateFinder,
+    TensorBoard,
+    TerminateOnTime,
+)
 from .errors import DivergedError
 from .gradcheck import GradientReport, check_gradients
 from .health import Health, HealthMonitor
@@ -59,6 +67,7 @@ __all__ = [
     "History",
     "LayerNorm",
     "JSONLogger",
+    "LearningRateFinder",
     "Linear",
     "Maxout",
     "Metric",

@@ -94,6 +94,9 @@ class Network:
     def __repr__(self) -> str:
         return summary.tree(self)
 
+    def _repr_html_(self) -> str:
+        return summary.html_table(self)
+
     def summary(self) -> None:
         """Print a table: layer, output shape, parameters, memory, floating-point operations a sample.
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from . import html
 from .blocks import Block
 
 if TYPE_CHECKING:
     from .module import Module
     from .network import Network
+
+HEAD = ("", "layer", "output", "parameters", "memory", "FLOPs a sample")
 
 
 def tree(network: Network) -> str:
@@ -28,20 +31,7 @@ def _branch(name: str, layer: Module, indent: str) -> list[str]:
 
 def table(network: Network) -> str:
     """Layer, output shape, parameters, memory and multiply-adds of every layer, and their sums."""
-    rows = [("", "layer", "output", "parameters", "memory", "FLOPs a sample")]
-    size = 4 if network.dtype == "float32" else 8
-    features, parameters, flops = network.in_features, 0, 0
-    for index, layer in enumerate(network):
-        count, work = 0, 0
-        if features is not None:
-            features = layer.out_features_for(features)
-            leaves = [leaf for _, leaf in layer.leaves("")]
-            count = sum(math.prod(leaf.shape_of(name)) for leaf in leaves for name in leaf.parameter_names)
-            work = 2 * layer.multiply_adds or features
-        shape = f"(n, {'?' if features is None else features})"
-        rows.append((str(index), type(layer).__name__, shape, f"{count:,}", _bytes(count * size), f"{work:,}"))
-        parameters, flops = parameters + count, flops + work
-    rows.append(("", "total", "", f"{parameters:,}", _bytes(parameters * size), f"{flops:,}"))
+    rows = [HEAD, *_rows(network, [type(layer).__name__ for layer in network])]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(
@@ -52,6 +42,31 @@ def table(network: Network) -> str:
     ]
     rule = "-" * max(map(len, lines))
     return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+
+
+def html_table(network: Network) -> str:
+    """The same for notebooks, with the layers' parameters."""
+    caption = f"{type(network).__name__}, {network.dtype}"
+    return html.table(caption, HEAD, _rows(network, [repr(layer) for layer in network]))
+
+
+def _rows(network: Network, layers: list[str]) -> list[tuple[str, ...]]:
+    """A row for every layer, and one for their sums."""
+    rows: list[tuple[str, ...]] = []
+    size = 4 if network.dtype == "float32" else 8
+    features, parameters, flops = network.in_features, 0, 0
+    for index, (layer, name) in enumerate(zip(network, layers, strict=True)):
+        count, work = 0, 0
+        if features is not None:
+            features = layer.out_features_for(features)
+            leaves = [leaf for _, leaf in layer.leaves("")]
+            count = sum(math.prod(leaf.shape_of(part)) for leaf in leaves for part in leaf.parameter_names)
+            work = 2 * layer.multiply_adds or features
+        shape = f"(n, {'?' if features is None else features})"
+        rows.append((str(index), name, shape, f"{count:,}", _bytes(count * size), f"{work:,}"))
+        parameters, flops = parameters + count, flops + work
+    rows.append(("", "total", "", f"{parameters:,}", _bytes(parameters * size), f"{flops:,}"))
+    return rows
 
 
 def _bytes(n: float) -> str:

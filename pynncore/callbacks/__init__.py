@@ -1,9 +1,19 @@
 """Callbacks: code of one's own between epochs, or between batches."""
 
 from .base import Callback, callbacks_of
+from .finder import LearningRateFinder
 from .loggers import CSVLogger, JSONLogger
 from .stopping import EarlyStopping
 from .tensorboard import TensorBoard
 from .timing import TerminateOnTime
 
-__all__ = ["CSVLogger", "Callback", "EarlyStopping", "JSONLogger", "TensorBoard", "TerminateOnTime", "callbacks_of"]
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "EarlyStopping",
+    "JSONLogger",
+    "LearningRateFinder",
+    "TensorBoard",
+    "TerminateOnTime",
+    "callbacks_of",
+]

@@ -8,10 +8,10 @@ import io
 import json
 import math
 import os
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from ..validation import flag, path_of
+from ..validation import flag, path_of, whole_number
 from .base import Callback
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 class LineLogger(Callback):
     """A file of lines that reach the system as soon as they are written: a run that is killed keeps them.
 
-    The old content goes when the first epoch begins, not before: what stops training until then leaves it alone.
+    The old content goes when the first line is written: what ends training before that leaves it alone.
     """
 
     def __init__(self, path: str | os.PathLike[str], append: bool = False) -> None:
         self.path = path_of(path)
         self.append = flag(append, "append")
         self._file: io.FileIO | None = None
-        self._kept: int | None = None  # bytes of the old content to keep, until the first epoch begins
+        self._kept: int | None = None  # bytes of the old content to keep, until the first line is written
 
     def header(self, training: Training) -> str:
         """What a new file begins with."""
@@ -42,17 +42,21 @@ class LineLogger(Callback):
         self._file = io.FileIO(self.path, "a")
         self._kept = self._complete(self.header(training)) if self.append else 0
 
-    def on_epoch_begin(self, training: Training) -> None:
-        if self._file is None or self._kept is None:
-            return
-        kept, self._kept = self._kept, None
-        if os.fstat(self._file.fileno()).st_size > kept:
-            self._file.truncate(kept)
-        if not kept:
-            self._write(self.header(training))
-
     def on_epoch_end(self, training: Training) -> None:
-        self._write(self.line(training))
+        text, kept = self.line(training), self._kept
+        if kept is not None:
+            self._truncate(kept)
+            text = text if kept else self.header(training) + text
+            self._kept = None
+        self._write(text)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The length of the file: training that goes on from here drops the lines that came later."""
+        return {"bytes": self._size() if self._kept is None else self._kept}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on after the lines that were there."""
+        self._kept = min(whole_number(state["bytes"], "bytes", 0), self._complete(""))
 
     def close(self) -> None:
         if self._file is not None:
@@ -68,16 +72,23 @@ class LineLogger(Callback):
             raise ValueError(f"{self.path} begins with {first!r}, but to append, {header.strip()!r} was expected")
         return old.rfind(b"\n") + 1
 
+    def _size(self) -> int:
+        return 0 if self._file is None else os.fstat(self._file.fileno()).st_size
+
+    def _truncate(self, size: int) -> None:
+        if self._file is not None and self._size() > size:  # devices and pipes have size 0
+            self._file.truncate(size)
+
     def _write(self, text: str) -> None:
         """All of the text, or an OSError and nothing."""
         assert self._file is not None
-        begin, rest = os.fstat(self._file.fileno()).st_size, memoryview(text.encode())
+        begin, rest = self._size(), memoryview(text.encode())
         try:
             while rest:
                 rest = rest[self._file.write(rest) :]
         except OSError as error:
             with contextlib.suppress(OSError):
-                self._file.truncate(begin)
+                self._truncate(begin)
             error.filename = self.path
             raise
 

@@ -68,7 +68,7 @@ class TensorBoard(Callback):
         for run in ("train", "validation")[: 1 + validates]:
             folder = os.path.join(self.folder, run)
             os.makedirs(folder, exist_ok=True)
-            name = f"events.out.tfevents.{time.time():.0f}.{os.urandom(4).hex()}"
+            name = f"events.out.tfevents.{time.time():.6f}.{os.urandom(4).hex()}"
             self._files[run] = RecordWriter(os.path.join(folder, name))
             self._files[run].write(Event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString())
 
