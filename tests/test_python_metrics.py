@@ -222,6 +222,8 @@ def test_functions_are_metrics():
         worst_in_words = lambda target, prediction: "much"  # noqa: E731
         worst_in_words.__name__ = "worst"
         network.evaluate(X, np.zeros(50), loss="mse", metrics=worst_in_words)
+    with pytest.raises(TypeError, match=r"MSELoss\(reduction='mean'\) is no metric"):
+        network.evaluate(X, np.zeros(50), loss="mse", metrics=nn.MSELoss())
     with pytest.raises(ValueError, match=r"metrics has \['<lambda>', '<lambda>'\], but names must differ"):
         network.evaluate(X, np.zeros(50), loss="mse", metrics=[lambda d, y: 0, lambda d, y: 1])
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 FIRST = 10  # steps whose losses say how large losses are
 DIVERGED = 4.0  # times as large: the rise of the loss above its lowest value that ends the search
 # The suggestion is the rate of the lowest loss divided by this. On 36 small problems (digits, iris, diabetes, a sine;
-# ReLU and Tanh; Adam, SGD, momentum) it was, in the median, a third of the rate with the lowest loss after 400 steps, and
-# from a fortieth to seven times it. The rate where the loss falls fastest, a usual choice, was often the first one tried.
+# ReLU and Tanh; Adam, SGD, momentum) it was, in the median, a third of the rate that gave the lowest loss in 400 steps,
+# and from a fortieth to seven times it. The rate where the loss falls fastest, a usual choice, was often the first one.
 MARGIN = 10.0
 
 

@@ -52,5 +52,6 @@ class TerminateOnTime(Callback):
         self._look(training, now=False)
 
     def _look(self, training: Training, *, now: bool) -> None:
-        if perf_counter() >= self._end:
+        left = training.epoch < training.epochs or training.step < training.steps
+        if left and perf_counter() >= self._end:
             training.stop(f"{self.seconds:g} seconds were over", now=now)

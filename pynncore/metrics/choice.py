@@ -62,7 +62,7 @@ def metrics_of(chosen: object, loss: Loss | None) -> list[Metric]:
 def _metric_of(item: object, loss: Loss | None) -> Metric:
     if isinstance(item, str):
         return _suited(by_name("metric", item, BY_NAME), loss)
-    if callable(item) and not isinstance(item, Metric | type):
+    if callable(item) and not isinstance(item, Metric | Loss | type):
         return FunctionMetric(item)
     if not isinstance(item, Metric):
         hint = f"; did you mean {item.__name__}()?" if isinstance(item, type) else ""
