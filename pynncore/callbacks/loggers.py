@@ -65,31 +65,35 @@ class LineLogger(Callback):
 
     def _complete(self, header: str) -> int:
         """Bytes of the file up to the end of its last complete line; raises ValueError if it begins otherwise."""
+        if not self._size():
+            return 0
         with open(self.path, "rb") as file:
             old = file.read()
-        if old and not old.startswith(header.encode()):
+        if not old.startswith(header.encode()):
             first = old.partition(b"\n")[0].decode(errors="replace")
             raise ValueError(f"{self.path} begins with {first!r}, but to append, {header.strip()!r} was expected")
         return old.rfind(b"\n") + 1
 
     def _size(self) -> int:
+        """Bytes of the file; 0 of devices and pipes."""
         return 0 if self._file is None else os.fstat(self._file.fileno()).st_size
 
     def _truncate(self, size: int) -> None:
-        if self._file is not None and self._size() > size:  # devices and pipes have size 0
+        if self._file is not None and self._size() > size:
             self._file.truncate(size)
 
     def _write(self, text: str) -> None:
-        """All of the text, or an OSError and nothing."""
+        """All of the text, or an exception and nothing."""
         assert self._file is not None
         begin, rest = self._size(), memoryview(text.encode())
         try:
             while rest:
                 rest = rest[self._file.write(rest) :]
-        except OSError as error:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 self._truncate(begin)
-            error.filename = self.path
+            if isinstance(error, OSError):
+                error.filename = self.path
             raise
 
 
