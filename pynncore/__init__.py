@@ -30,6 +30,7 @@ from .callbacks import (
     EarlyStopping,
     JSONLogger,
     LearningRateFinder,
+    ModelCheckpoint,
     TensorBoard,
     TerminateOnTime,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "Linear",
     "Maxout",
     "Metric",
+    "ModelCheckpoint",
     "Module",
     "RMSNorm",
     "RReLU",

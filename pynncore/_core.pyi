@@ -258,6 +258,7 @@ class Trainer:
         weight: NDArray[Any] | None = None,
         outputs: NDArray[Any] | None = None,
         interrupted: Callable[[], None] | None = None,
+        loss: float = 0.0,  # of the epoch's steps before, which the sum goes on from
     ) -> tuple[float, int]: ...
 
 # Sum of weighted loss values and parameter gradients over all rows of x as one batch, reduced as the loss says.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import time
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -332,3 +333,14 @@ class HealthMonitor(Callback):
         self.reports[training.epoch] = training.health(self.samples)
         seconds = time.perf_counter() - begin
         self._spent, self._longest = self._spent + seconds, max(self._longest, seconds)
+
+    def state_dict(self) -> dict[str, Any]:
+        times = time.perf_counter() - self._started, self._spent, self._longest
+        return {"reports": {str(epoch): asdict(report) for epoch, report in self.reports.items()}, "times": times}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        for epoch, report in state["reports"].items():
+            layers = [LayerHealth(**layer) for layer in report["layers"]]
+            self.reports[int(epoch)] = Health(report["loss"], layers, report["warnings"])
+        elapsed, self._spent, self._longest = state["times"]
+        self._started = time.perf_counter() - elapsed

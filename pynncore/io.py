@@ -7,14 +7,19 @@
 The network's layers stand in the metadata as the text that printing shows, one a line, so that a reader needs no pickle
 and can allocate nothing before every number of the file has been checked. A file that is truncated, damaged or hostile
 raises ValueError, and reading it never needs more memory than twice its size and a few megabytes.
+
+A file may carry checksums in its metadata: the SHA-256 of each tensor, and one of all that the header says. They are
+checked if they are there.
 """
 
 import contextlib
+import hashlib
 import json
 import math
 import os
 import re
 import stat
+import time
 from collections.abc import Iterator, Mapping
 from typing import IO, Any, NamedTuple
 
@@ -22,8 +27,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
+CODES = {dtype: code for code, dtype in DTYPES.items()}
 # A header of the format may be longer, but no network needs it; with the number of tensors it limits a reader's memory.
-MOST_HEADER, MOST_TENSORS = 1 << 24, 4096
+MOST_HEADER, MOST_TENSORS = 1 << 24, 1 << 14
+TEMPORARY = ".pynncore-"  # begins the names of files that are being written
+ABANDONED = 3600.0  # seconds after which nobody writes one any more
+CHECKSUM, HEADER_CHECKSUM = "pynncore.sha256/", "pynncore.sha256"  # the first is followed by a tensor's name
 
 SPACE = re.compile(r"[ \t\r\n]*")
 NUMBERS = re.compile(r"\[[ \t\r\n]*((?:\d{1,18}[ \t\r\n]*(?:,[ \t\r\n]*\d{1,18}[ \t\r\n]*){0,7})?)\]")
@@ -42,6 +51,7 @@ class Header(NamedTuple):
     metadata: dict[str, str]
     tensors: dict[str, Tensor]
     start: int  # of the data in the file
+    checksums: dict[str, str]  # of the tensors; {}: the file has none
 
 
 class _Parser:
@@ -179,8 +189,27 @@ def read_header(file: IO[bytes]) -> Header:
             raise ValueError(f"tensor {name!r} begins at byte {tensor.begin}, but {end} was expected")
         end = tensor.end
     if 8 + length + end != size:
-        raise ValueError(f"the file has {size} bytes, but header and tensors need {8 + length + end}")
-    return Header(metadata, tensors, 8 + length)
+        truncated = ": it is truncated" if size < 8 + length + end else ""
+        raise ValueError(f"the file has {size} bytes, but header and tensors need {8 + length + end}{truncated}")
+    return Header(metadata, tensors, 8 + length, _checksums(metadata, tensors))
+
+
+def _checksums(metadata: dict[str, str], tensors: Mapping[str, Tensor]) -> dict[str, str]:
+    """Takes the checksums out of the metadata, and checks the header's."""
+    if HEADER_CHECKSUM not in metadata:
+        return {}
+    if metadata.pop(HEADER_CHECKSUM) != _header_checksum(metadata, tensors):
+        raise ValueError("the header is damaged: its checksum is wrong")
+    return {name: metadata.pop(CHECKSUM + name, "") for name in tensors}
+
+
+def _header_checksum(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
+    entries = {name: [CODES[kind], *rest] for name, (kind, *rest) in tensors.items()}
+    return hashlib.sha256(json.dumps([dict(metadata), entries], sort_keys=True).encode()).hexdigest()
+
+
+def _checksum(array: NDArray[Any]) -> str:
+    return hashlib.sha256(array.reshape(-1).view(np.uint8).data).hexdigest()
 
 
 def read_tensor(file: IO[bytes], header: Header, name: str) -> NDArray[Any]:
@@ -190,34 +219,61 @@ def read_tensor(file: IO[bytes], header: Header, name: str) -> NDArray[Any]:
     file.seek(header.start + tensor.begin)
     if file.readinto(array.reshape(-1).view(np.uint8)) != array.nbytes:  # type: ignore[attr-defined]
         raise ValueError(f"the file ends inside tensor {name!r}")
+    if header.checksums and header.checksums[name] != _checksum(array):
+        raise ValueError(f"tensor {name!r} is damaged: its checksum is wrong")
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
-def write(path: str, tensors: Mapping[str, tuple[str, tuple[int, ...]]], metadata: Mapping[str, str], get: Any) -> None:
+def write(
+    path: str,
+    tensors: Mapping[str, tuple[str, tuple[int, ...]]],
+    metadata: Mapping[str, str],
+    get: Any,
+    *,
+    checksums: bool = False,
+) -> None:
     """Write a file. `tensors` gives dtype ("float32") and shape by name, get(name) the array, when its turn comes.
+
+    With checksums, its turn comes twice: they stand before the tensors.
 
     The file appears under its name at once and complete, or not at all: a temporary file beside it is written, synced
     and renamed.
     """
-    codes = {dtype.newbyteorder("=").name: code for code, dtype in DTYPES.items()}
-    entries: dict[str, Any] = {"__metadata__": dict(metadata)}
-    end = 0
+    if len(tensors) > MOST_TENSORS:
+        raise ValueError(f"there are {len(tensors)} tensors, but at most {MOST_TENSORS} can be read back")
+    layout, end = dict[str, Tensor](), 0
     for name, (dtype, shape) in tensors.items():
-        begin, end = end, end + math.prod(shape) * np.dtype(dtype).itemsize
-        entries[name] = {"dtype": codes[dtype], "shape": shape, "data_offsets": [begin, end]}
+        kind = np.dtype(dtype).newbyteorder("<")
+        begin, end = end, end + math.prod(shape) * kind.itemsize
+        layout[name] = Tensor(kind, shape, begin, end)
+
+    def as_written(name: str) -> NDArray[Any]:
+        array = np.ascontiguousarray(get(name), layout[name].dtype)
+        if array.shape != layout[name].shape:
+            raise ValueError(f"tensor {name!r} has shape {array.shape}, but {layout[name].shape} was announced")
+        return array
+
+    if checksums:
+        metadata = {**metadata, **{CHECKSUM + name: _checksum(as_written(name)) for name in layout}}
+        metadata[HEADER_CHECKSUM] = _header_checksum(metadata, layout)
+    header = _header_bytes(metadata, layout)
+    with replacing(path) as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        for name in layout:
+            file.write(as_written(name).reshape(-1).view(np.uint8).data)
+
+
+def _header_bytes(metadata: Mapping[str, str], layout: Mapping[str, Tensor]) -> bytes:
+    entries: dict[str, Any] = {"__metadata__": dict(metadata)}
+    for name, (kind, shape, begin, end) in layout.items():
+        entries[name] = {"dtype": CODES[kind], "shape": shape, "data_offsets": [begin, end]}
     header = json.dumps(entries, separators=(",", ":")).encode()
     header += b" " * (-len(header) % 8)
     if len(header) > MOST_HEADER:
         raise ValueError(
             f"the metadata makes a header of {len(header)} bytes, but at most {MOST_HEADER} can be read back"
         )
-    with replacing(path) as file:
-        file.write(len(header).to_bytes(8, "little") + header)
-        for name, (dtype, shape) in tensors.items():
-            array = np.ascontiguousarray(get(name), DTYPES[codes[dtype]])
-            if array.shape != shape:
-                raise ValueError(f"tensor {name!r} has shape {array.shape}, but {shape} was announced")
-            file.write(array.reshape(-1).view(np.uint8).data)
+    return header
 
 
 @contextlib.contextmanager
@@ -230,7 +286,7 @@ def replacing(path: str) -> Iterator[IO[bytes]]:
             yield file
         return
     folder = os.path.dirname(target)
-    temporary = os.path.join(folder, f".{os.urandom(8).hex()}.tmp")
+    temporary = os.path.join(folder, f"{TEMPORARY}{os.urandom(8).hex()}.tmp")
     try:
         with _opened(temporary, path) as file:
             if before is not None and os.name == "posix":
@@ -244,6 +300,14 @@ def replacing(path: str) -> Iterator[IO[bytes]]:
             os.unlink(temporary)
         raise
     _sync_folder(folder)
+
+
+def remove_abandoned(folder: str) -> None:
+    """Removes what killed processes have left half-written, as far as the system lets."""
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            if entry.name.startswith(TEMPORARY) and time.time() - entry.stat().st_mtime > ABANDONED:
+                os.unlink(entry.path)
 
 
 def _opened(temporary: str, path: str) -> IO[bytes]:

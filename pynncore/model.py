@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +96,7 @@ class Sequential(Network):
         class_weight: Mapping[int, float] | str | None = None,
         threads: int | None = None,
         verbose: bool | str = "auto",
+        resume: str | os.PathLike[str] | None = None,
     ) -> History:
         """Train: every epoch takes each sample once, in minibatches, and updates the weights after each of them.
 
@@ -133,6 +135,10 @@ class Sequential(Network):
             Threads to use; None: `nn.config.threads()`. The result is the same to the bit.
         verbose : bool or "auto", default "auto"
             Whether to show progress; "auto": on a terminal and in notebooks, if tqdm is installed.
+        resume : str, os.PathLike or None, default None
+            A file of `ModelCheckpoint`: training goes on from there to the same bits, until `epochs` in all are done.
+            Network, data, loss, optimizer and metrics must be those of the training that was interrupted; weights, the
+            seed, and the state of optimizer and callbacks come from the file.
 
         Returns
         -------
@@ -142,7 +148,9 @@ class Sequential(Network):
         Raises
         ------
         TypeError, ValueError
-            An argument is wrong; nothing has changed then.
+            An argument is wrong, or `resume` is damaged or of another training; nothing has changed then.
+        OSError
+            `resume` cannot be read, or a callback cannot write its file.
         DivergedError
             The loss or a weight became NaN or infinite; the network has the weights of the last completed epoch, and
             the optimizer begins anew.
@@ -178,6 +186,7 @@ class Sequential(Network):
                 class_weight=class_weight,
                 threads=threads,
                 verbose=verbose,
+                resume=resume,
             ).run()
 
     def train_batch(
@@ -378,7 +387,7 @@ class Sequential(Network):
 
 
 def load(path: Any) -> Sequential:
-    """Read a network that `Sequential.save` wrote.
+    """Read a network that `Sequential.save` or `ModelCheckpoint` wrote.
 
     Parameters
     ----------

@@ -14,22 +14,25 @@ if TYPE_CHECKING:
 
 
 class Snapshot:
-    """The weights of a network at one moment; empty until `take`."""
+    """The weights of a network at one moment; empty until `take`.
+
+    `arrays` has a dict by name for each layer with weights. Arrays are replaced, and never changed.
+    """
 
     def __init__(self, network: Network) -> None:
         self._layers = [layer for _, layer in network.leaves() if layer.parameter_names or layer.statistic_names]
-        self._arrays: list[dict[str, NDArray[Any]]] = [{} for _ in self._layers]
+        self.arrays: list[dict[str, NDArray[Any]]] = [{} for _ in self._layers]
 
     def take(self) -> None:
         """Copy the weights. The old copy goes layer by layer, so that at no time there are two."""
-        for layer, arrays in zip(self._layers, self._arrays, strict=True):
+        for layer, arrays in zip(self._layers, self.arrays, strict=True):
             for name in (*layer.parameter_names, *layer.statistic_names):
                 arrays.pop(name, None)
                 arrays[name] = layer.op.get(name)
 
     def restore(self) -> None:
         """Copy back what `take` copied."""
-        for layer, arrays in zip(self._layers, self._arrays, strict=True):
+        for layer, arrays in zip(self._layers, self.arrays, strict=True):
             for name, array in arrays.items():
                 layer.op.set(name, array)
 

@@ -14,12 +14,25 @@ if TYPE_CHECKING:
     from .network import Network
 
 RESERVED = "pynncore."  # begins the names of the library's own metadata
+TRAINING = "training/"  # begins the names of the tensors that a checkpoint has beside the weights
 VERSION = "1"
 COUNT = re.compile(r"[0-9]{1,19}")
 
 
 def save(network: Network, path: str) -> None:
     """Write a network to a file; see `Sequential.save`."""
+    arrays = {f"{layer_name}.{name}": (layer, name) for layer_name, layer, name in network.arrays()}
+    shapes = {full: (network.dtype, layer.shape_of(name)) for full, (layer, name) in arrays.items()}
+
+    def get(full: str) -> np.ndarray[Any, Any]:
+        layer, name = arrays[full]
+        return layer.op.get(name)
+
+    io.write(path, shapes, described(network), get)
+
+
+def described(network: Network) -> dict[str, str]:
+    """A file's metadata: what the network is, its weights apart, and the user's notes."""
     metadata = network.metadata
     if not isinstance(metadata, dict):
         raise TypeError(f"metadata is {metadata!r}, but a dict from str to str was expected")
@@ -39,19 +52,14 @@ def save(network: Network, path: str) -> None:
         "seed": str(network.seed),
         "epochs": str(network.epochs),
     }
-    arrays = {f"{layer_name}.{name}": (layer, name) for layer_name, layer, name in network.arrays()}
-    shapes = {full: (network.dtype, layer.shape_of(name)) for full, (layer, name) in arrays.items()}
-    texts = {RESERVED + name: value for name, value in own.items()} | metadata
-
-    def get(full: str) -> np.ndarray[Any, Any]:
-        layer, name = arrays[full]
-        return layer.op.get(name)
-
-    io.write(path, shapes, texts, get)
+    return {RESERVED + name: value for name, value in own.items()} | metadata
 
 
 def load(path: str, kind: type[Network]) -> Any:
-    """Read a network of a class. Nothing is allocated before all that the file says was found consistent."""
+    """Read a network of a class, from a model file or a checkpoint.
+
+    Nothing is allocated before all that the file says was found consistent.
+    """
     with open(path, "rb") as file:
         try:
             header = io.read_header(file)
@@ -108,5 +116,7 @@ def _check_tensors(header: io.Header, layer_text: str, dtype: str) -> None:
             found = f"{tensor.dtype.newbyteorder('=').name} of shape {list(tensor.shape)}"
             raise ValueError(f"tensor {name!r} is {found}, but its layer needs {dtype} of shape {list(shape)}")
     unknown = header.tensors.keys() - expected.keys()
+    if RESERVED + "checkpoint" in header.metadata:
+        unknown = {name for name in unknown if not name.startswith(TRAINING)}
     if unknown:
         raise ValueError(f"tensor {sorted(unknown)[0][:80]!r} belongs to no layer")

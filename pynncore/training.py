@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from .callbacks import Callback, callbacks_of
+from .checkpoint import Checkpoint
 from .config import threads_for
 from .errors import DivergedError
 from .health import Health, health_of, updates_of
@@ -22,9 +23,10 @@ from .metrics import Metric, metrics_of
 from .objective import Objective
 from .optimizers import Optimizer, optimizer_of
 from .progress import Progress, check_verbose, progress_of
+from .resuming import Resumable, Running
 from .snapshot import Snapshot, weights_are_finite
 from .targets import pair_of, target_of, weights_of
-from .validation import flag, real_number, same_length, whole_number
+from .validation import flag, path_of, real_number, same_length, whole_number
 
 if TYPE_CHECKING:
     from .model import Sequential
@@ -78,7 +80,7 @@ def check_batch(network: Sequential, batch_size: int, samples: int) -> None:
             raise ValueError(f"layer {name}, {layer.short()}, needs batches of at least 2 samples, but they have 1")
 
 
-class Training:
+class Training(Resumable):
     """A running `fit`, as callbacks see it.
 
     Attributes
@@ -89,6 +91,8 @@ class Training:
         The epochs done.
     epoch, epochs : int
         The running epoch, counted from 1, and their number.
+    samples_of_step : int
+        batch_size, or several of them if the optimizer accumulates gradients.
     step, steps : int
         The latest step of this epoch, counted from 1, and the number of steps in an epoch.
     logs : dict of str to float
@@ -111,8 +115,8 @@ class Training:
     ) -> None:
         self.network, self.optimizer, self.history = network, optimizer, History()
         self.epoch, self.epochs = 0, settings.epochs
-        self._samples = settings.batch_size * optimizer.accumulate  # of a step
-        self.step, self.steps = 0, -(-len(data) // self._samples)
+        self.samples_of_step = settings.batch_size * optimizer.accumulate
+        self.step, self.steps = 0, -(-len(data) // self.samples_of_step)
         self.logs: dict[str, float] = {}
         self.batch_loss = np.nan
         self._data, self._validation, self._settings = data, validation, settings
@@ -120,6 +124,11 @@ class Training:
         self._loss = loss
         self._objective = Objective(network, loss, data.labels, data.X.shape[1])
         self._seconds, self._stop_now = 0.0, False
+        self._running: Running | None = None  # None: between epochs
+        self._snapshot = Snapshot(network)  # of the last completed epoch
+        self._outputs: Array | None = None  # of metrics: each sample's output as it was in its step of this epoch
+        self._rule = repr(optimizer)  # before it learns
+        self._resumed: Checkpoint | None = None
 
     @property
     def names(self) -> list[str]:
@@ -151,61 +160,73 @@ class Training:
 
     def run(self) -> History:
         """Train; see `Sequential.fit`."""
-        outputs = None
         if self._metrics:
-            outputs = np.empty((len(self._data.X), self._objective.network.out_features), self.network.dtype)
+            self._outputs = np.empty((len(self._data.X), self._objective.network.out_features), self.network.dtype)
         batch = min(self._settings.batch_size, len(self._data))
         trainer = self._objective.trainer(self.optimizer, batch, self._settings.threads)
-        snapshot = Snapshot(self.network)
-        snapshot.take()
+        self._snapshot.take()
         with ExitStack() as stack:
             for callback in self._callbacks:
                 stack.callback(callback.close)
                 callback.on_train_begin(self)
+            if self._resumed is not None:
+                self._restore(self._resumed)
             with closing(progress_of(self._verbose, self.epochs, len(self._data))) as progress:
-                for epoch in range(1, self.epochs + 1):
-                    self.epoch = epoch
-                    self._run_epoch(trainer, outputs, snapshot, progress)
-                    if self.history.stopped is not None:
-                        break
+                while self._goes_on:
+                    self._run_epoch(trainer, progress)
             for callback in self._callbacks:
                 callback.on_train_end(self)
         return self.history
 
-    def _run_epoch(self, trainer: _core.Trainer, outputs: Array | None, snapshot: Snapshot, progress: Progress) -> None:
-        start = time.perf_counter()
-        self.step, self.logs = 0, {}
-        for callback in self._callbacks:
-            callback.on_epoch_begin(self)
-        lr = self.optimizer.lr
-        self._run_steps(trainer, outputs, snapshot, progress)
+    @property
+    def _goes_on(self) -> bool:
+        if self._running is not None:
+            return not self._stop_now
+        return self.history.stopped is None and self.epoch < self.epochs
+
+    def _run_epoch(self, trainer: _core.Trainer, progress: Progress) -> None:
+        """An epoch, or what is left of it, unless a callback ends training."""
+        if self._running is None:
+            self._begin_epoch()
+        running = self._running
+        assert running is not None
+        self._run_steps(trainer, running, progress)
         if self.step < self.steps:
             return
-        if outputs is not None:
-            target, recorded = self._data.of_rows(self._data.target), self._data.of_rows(outputs)
+        if self._outputs is not None:
+            target, recorded = self._data.of_rows(self._data.target), self._data.of_rows(self._outputs)
             self.logs |= self._objective.measure(self._metrics, target, recorded)
-        self._validate(snapshot)
-        snapshot.take()
+        self._validate()
+        self._snapshot.take()
+        self._running = None
         self.network.epochs += 1
         self.optimizer.epochs += 1
-        self._seconds = time.perf_counter() - start
-        self.logs |= {"lr": lr, "seconds": self._seconds}
+        self._seconds = time.perf_counter() - running.start
+        self.logs |= {"lr": running.lr, "seconds": self._seconds}
         self.history.append(self.logs)
         if self.optimizer.schedule is not None:
             self.optimizer.schedule.end_epoch(self.logs)
         for callback in self._callbacks:
             callback.on_epoch_end(self)
+        for callback in self._callbacks:
+            callback.on_checkpoint(self)
         progress.end_epoch(self.epoch, self.logs)
 
-    def _run_steps(self, trainer: _core.Trainer, outputs: Array | None, snapshot: Snapshot, progress: Progress) -> None:
-        """All steps of an epoch, unless a callback ends training; `logs` has the loss of the samples so far."""
-        data, order, total, weight = self._data, self._order(), 0.0, 0.0
-        batch = self._samples
+    def _begin_epoch(self) -> None:
+        start = time.perf_counter()
+        self.epoch, self.step, self.logs = self.epoch + 1, 0, {}
+        for callback in self._callbacks:
+            callback.on_epoch_begin(self)
+        self._running = Running(self._order(), self.optimizer.lr, start)
+
+    def _run_steps(self, trainer: _core.Trainer, running: Running, progress: Progress) -> None:
+        """All steps of an epoch that are left, unless a callback ends training; `logs` has the loss so far."""
+        data, order, batch = self._data, running.order, self.samples_of_step
         for last in self._stops(progress):
             if self._stop_now:
                 return
-            first = self.step
-            done, steps = trainer.run(
+            first, before = self.step, running.total
+            running.total, steps = trainer.run(
                 data.X,
                 data.target,
                 order,
@@ -215,30 +236,34 @@ class Training:
                 self.network.epochs,
                 None if self.optimizer.schedule is None else self.optimizer.rates(last - first),
                 data.weight,
-                outputs,
+                self._outputs,
                 do_nothing,
+                running.total,
             )
-            total += done
             self.step += steps
             if self.step < last:
-                self._diverge(snapshot, "the loss became NaN or infinite", self.step + 1)
+                self._diverge("the loss became NaN or infinite", self.step + 1)
             added = self._objective.weight(data.target, order[first * batch : last * batch])
-            weight += added
-            self.batch_loss = self._objective.value(done, added)
-            self.logs = {"loss": self._objective.value(total, weight)}
-            for callback in self._callbacks:
-                if callback.every_n_batches and self.step % callback.every_n_batches == 0:
-                    callback.on_batch_end(self)
+            running.weight += added
+            self.batch_loss = self._objective.value(running.total - before, added)
+            self.logs = {"loss": self._objective.value(running.total, running.weight)}
+            due = [one for one in self._callbacks if one.every_n_batches and self.step % one.every_n_batches == 0]
+            for callback in due:
+                callback.on_batch_end(self)
+            for callback in due:
+                callback.on_checkpoint(self)
             if self.step < self.steps:
                 progress.advance(self.step / self.steps, self.logs)
+        # At once, so that it does not depend on where the epoch was interrupted.
+        self.logs = {"loss": self._objective.value(running.total, self._objective.weight(data.target, order))}
 
     def _stops(self, progress: Progress) -> Iterator[int]:
         """The steps after which Python is entered, the last one included."""
         every = [callback.every_n_batches for callback in self._callbacks if callback.every_n_batches]
         if progress.visible_within_epochs and (self._seconds or self._estimated_seconds()) > LONG:
             every.append(-(-self.steps // PARTS))
-        stops = {step for n in every for step in range(n, self.steps, n)}
-        yield from sorted(stops | {self.steps})
+        stops = {self.steps, *(step for n in every for step in range(n, self.steps, n))}
+        yield from sorted(step for step in stops if step > self.step)
 
     def _estimated_seconds(self) -> float:
         """Of the first epoch, at 20 GFLOP/s."""
@@ -252,9 +277,9 @@ class Training:
         order = _core.shuffle(len(data), self.network.seed, self.network.epochs)
         return order if data.rows is None else data.rows[order]
 
-    def _validate(self, snapshot: Snapshot) -> None:
+    def _validate(self) -> None:
         if not weights_are_finite(self.network):
-            self._diverge(snapshot, "a weight became NaN or infinite", self.step)
+            self._diverge("a weight became NaN or infinite", self.step)
         if self._validation is None:
             return
         data = self._validation
@@ -262,11 +287,11 @@ class Training:
         numbers = self._objective.evaluate(data.X, data.target, data.weight, self._metrics, threads)
         nothing_counts = self._objective.weight(data.target) == 0
         if not np.isfinite(numbers["loss"]) and not nothing_counts:
-            self._diverge(snapshot, f"the validation loss became {numbers['loss']}", self.step)
+            self._diverge(f"the validation loss became {numbers['loss']}", self.step)
         self.logs |= {f"val_{name}": value for name, value in numbers.items()}
 
-    def _diverge(self, snapshot: Snapshot, what: str, step: int) -> None:
-        snapshot.restore()
+    def _diverge(self, what: str, step: int) -> None:
+        self._snapshot.restore()
         self.optimizer.core.reset()
         self.optimizer.epochs = 0
         weights = "its initial weights" if self.epoch == 1 else f"the weights of epoch {self.epoch - 1}"
@@ -326,16 +351,19 @@ def prepare(
     class_weight: Mapping[int, float] | str | None,
     threads: int | None,
     verbose: object,
+    resume: object = None,
 ) -> Training:
     """Check everything that `fit` was given, and change nothing."""
     check_trainable(network)
+    checkpoint = None if resume is None else Checkpoint.read(path_of(resume, "resume"))
     chosen, rule = loss_of(loss), optimizer_of(optimizer)
     chosen.check_trainable()
     features = network.features(X, "X")
     target, labels = target_of(y, "y", chosen, network.out_features_for(features.shape[1]))
     same_length(features, target, "y")
     data = Data(features, target, labels, None)
-    data, validation = split_data(data, validation_split, network.seed)
+    seed = network.seed if checkpoint is None else int(checkpoint["seed"])
+    data, validation = split_data(data, validation_split, seed)
     if validation_data is not None:
         if validation is not None:
             raise ValueError("validation_data and validation_split were both given; one of them was expected")
@@ -353,4 +381,6 @@ def prepare(
     measures = metrics_of(metrics, chosen)
     training = Training(network, data, validation, chosen, rule, settings, measures, callbacks_of(callbacks), verbose)
     training.check_metrics()
+    if checkpoint is not None:
+        training.resume(checkpoint, path_of(resume, "resume"))
     return training

@@ -116,12 +116,12 @@ def by_name(kind: str, name: str, table: Mapping[str, Callable[[], T]]) -> T:
     raise ValueError(f"{kind} {name!r} is unknown; there are {', '.join(table)}")
 
 
-def path_of(value: object) -> str:
+def path_of(value: object, name: str = "path") -> str:
     """A file's name as text."""
     if not isinstance(value, str | os.PathLike):
-        raise TypeError(f"path is {value!r}, but a file name was expected")
+        raise TypeError(f"{name} is {value!r}, but a file name was expected")
     if not os.fspath(value):
-        raise ValueError(f"path is {value!r}, but a file name was expected")
+        raise ValueError(f"{name} is {value!r}, but a file name was expected")
     return os.fsdecode(value)
 
 

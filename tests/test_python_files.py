@@ -223,8 +223,8 @@ HOSTILE = {
     ),
     "many layers": (content(changed(layers="\n".join(["ReLU()"] * 10_000))), "10000 layers"),
     "many tensors": (
-        content({str(i): BIAS | {"shape": [0], "data_offsets": [0, 0]} for i in range(10_000)}, b""),
-        "more than 4096 tensors",
+        content({str(i): BIAS | {"shape": [0], "data_offsets": [0, 0]} for i in range(40_000)}, b""),
+        "more than 16384 tensors",
     ),
     "long list": (content('{"a":{"shape":[' + "1," * 500_000 + "1]}}", b""), "at most eight"),
     "deep nesting": (content('{"a":' * 200_000, b""), "unexpected|expected"),

@@ -58,7 +58,8 @@ template <class T>
 py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::array& x, const py::array& target,
               const py::array& order, size_t first, size_t last, const Randomness& randomness,
               const std::optional<py::array>& rates, const std::optional<py::array>& weight,
-              const std::optional<py::array>& outputs, const std::optional<py::function>& interrupted) {
+              const std::optional<py::array>& outputs, const std::optional<py::function>& interrupted,
+              double loss_before) {
     const size_t rows = x.ndim() == 2 ? x.shape(0) : 0, n = trainer.network().out_features();
     const Source source = source_of("x", x, rows, trainer.network().in_features());
     const Targets<T> targets = targets_of<T>(loss, target, weight, rows, n);
@@ -77,8 +78,8 @@ py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::array& x, const p
     Progress progress;
     {
         const WithoutLock without_lock;  // every array is referenced by the caller, the trainer by its lock
-        progress =
-            trainer.run(source, targets, indices, count, first, last, lr, &randomness, to, std::ref(interruption));
+        progress = trainer.run(source, targets, indices, count, first, last, lr, &randomness, to,
+                               std::ref(interruption), loss_before);
     }
     if (finishing.load()) throw std::runtime_error("training was stopped because Python is ending");
     interruption.rethrow();
@@ -134,19 +135,19 @@ void bind_trainer(py::module_& m) {
             [](BoundTrainer& self, const py::array& x, const py::array& target, const py::array& order, size_t first,
                size_t last, uint64_t seed, uint64_t epoch, const std::optional<py::array>& rates,
                const std::optional<py::array>& weight, const std::optional<py::array>& outputs,
-               const std::optional<py::function>& interrupted) {
+               const std::optional<py::function>& interrupted, double loss) {
                 const Running running(*self.handle.running);
                 const Randomness randomness{seed, epoch << 32};
                 return std::visit(
                     [&](auto& trainer) {
                         return run(*trainer, self.loss, x, target, order, first, last, randomness, rates, weight,
-                                   outputs, interrupted);
+                                   outputs, interrupted, loss);
                     },
                     self.handle.trainer);
             },
             py::arg("x"), py::arg("target"), py::arg("order"), py::arg("first"), py::arg("last"), py::arg("seed"),
             py::arg("epoch"), py::arg("rates") = py::none(), py::arg("weight") = py::none(),
-            py::arg("outputs") = py::none(), py::arg("interrupted") = py::none());
+            py::arg("outputs") = py::none(), py::arg("interrupted") = py::none(), py::arg("loss") = 0.0);
     m.def(
         "gradients",
         [](const NetworkHandle& h, const Loss& loss, const py::array& x, const py::array& target,

@@ -167,12 +167,12 @@ double Trainer<T>::total(size_t rows) const {
 template <class T>
 Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
                          size_t last, const double* rates, const Randomness* randomness, T* outputs,
-                         const std::function<bool()>& poll) {
+                         const std::function<bool()>& poll, double loss) {
     const size_t n = samples_of_step();
     const double work = 3 * network_->cost() * static_cast<double>(n);  // multiply-adds of a step
     const int most = team_for(most_threads(threads_));
     plan_.begin(most);
-    Progress progress;
+    Progress progress{loss, 0};
     bool stopped = false;
     std::atomic<bool> leave{false};
     diverged_.store(false);

@@ -22,7 +22,7 @@ struct Targets {
 };
 
 struct Progress {
-    double loss = 0;    // sum over the samples of their weighted loss values
+    double loss = 0;    // sum over the samples of their weighted loss values, and of the runs before
     int64_t steps = 0;  // completed; fewer than asked for if a loss was not finite
 };
 
@@ -39,9 +39,10 @@ class Trainer {
     // poll, called on the calling thread between steps about every 50 ms, returns false to stop.
     // rates, if not null, are the learning rates of the steps, one each.
     // randomness: step s draws its random numbers from randomness.step + s; null: random units do as in evaluation.
+    // loss: of the steps before, which the sum goes on from, so that it does not depend on how steps form runs.
     Progress run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
                  size_t last, const double* rates, const Randomness* randomness, T* outputs,
-                 const std::function<bool()>& poll);
+                 const std::function<bool()>& poll, double loss = 0);
 
     size_t samples_of_step() const { return batch_ * optimizer_->options.accumulate; }
     const Network<T>& network() const { return *network_; }

@@ -1,6 +1,7 @@
 """Callbacks: code of one's own between epochs, or between batches."""
 
 from .base import Callback, callbacks_of
+from .checkpoint import ModelCheckpoint
 from .finder import LearningRateFinder
 from .loggers import CSVLogger, JSONLogger
 from .stopping import EarlyStopping
@@ -13,6 +14,7 @@ __all__ = [
     "EarlyStopping",
     "JSONLogger",
     "LearningRateFinder",
+    "ModelCheckpoint",
     "TensorBoard",
     "TerminateOnTime",
     "callbacks_of",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ..validation import whole_number
 
@@ -55,8 +55,21 @@ class Callback:
     def on_train_end(self, training: Training) -> None:
         """After the last epoch; not if training ended by an exception."""
 
+    def on_checkpoint(self, training: Training) -> None:
+        """After the hooks of all callbacks at the end of a batch or epoch: `training.checkpoint()` is complete here."""
+
     def close(self) -> None:
         """After training, however it ended, also by an exception: the place to close files."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps of this callback, {} for nothing.
+
+        Numbers, text, None, lists and dicts of them, and arrays of float32 or float64 that nobody changes later.
+        """
+        return {}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take back what `state_dict` gave; called after `on_train_begin` if `fit` goes on from a checkpoint."""
 
 
 class _Function(Callback):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..metrics import larger_is_better
 from ..snapshot import Snapshot
 from ..validation import flag, one_of, real_number, whole_number
 from .base import Callback
+from .monitor import check_monitored, is_better
 
 if TYPE_CHECKING:
     from ..training import Training
@@ -72,9 +71,7 @@ class EarlyStopping(Callback):
     def on_train_begin(self, training: Training) -> None:
         known = training.names
         self._monitored = self.monitor or ("val_loss" if "val_loss" in known else "loss")
-        if self._monitored not in known:
-            hint = "; val_... needs validation data" if self._monitored.startswith("val_") else ""
-            raise ValueError(f"EarlyStopping monitors {self._monitored!r}, but there are {', '.join(known)}{hint}")
+        check_monitored("EarlyStopping", self._monitored, known)
         self.best = self.best_epoch = None
         self._snapshot = Snapshot(training.network) if self.restore_best else None
 
@@ -92,8 +89,18 @@ class EarlyStopping(Callback):
             self._snapshot.restore()
         self._snapshot = None
 
+    def state_dict(self) -> dict[str, Any]:
+        weights = None if self._snapshot is None else self._snapshot.arrays
+        return {"monitor": self._monitored, "best": self.best, "best_epoch": self.best_epoch, "weights": weights}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        if state["monitor"] != self._monitored:
+            raise ValueError(f"EarlyStopping monitored {state['monitor']!r}, but now monitors {self._monitored!r}")
+        if (state["weights"] is None) == self.restore_best:
+            raise ValueError(f"restore_best is {self.restore_best}, but was {not self.restore_best}")
+        self.best, self.best_epoch = state["best"], state["best_epoch"]
+        if self._snapshot is not None:
+            self._snapshot.arrays = state["weights"]
+
     def _improves(self, value: float) -> bool:
-        if self.best is None:
-            return not np.isnan(value)
-        larger = self.mode == "max" or (self.mode == "auto" and larger_is_better(self._monitored))
-        return value > self.best + self.min_delta if larger else value < self.best - self.min_delta
+        return is_better(value, self.best, self._monitored, self.mode, self.min_delta)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .. import _core
 from ..schedules.base import Schedule, rate_of
-from ..validation import real_number
+from ..validation import real_number, whole_number
 from .options import Options, checked, settings_by_parameter
 
 if TYPE_CHECKING:
@@ -186,6 +186,49 @@ class Optimizer:
     def steps(self) -> int:
         return self.core.steps
 
+    def state_dict(self, network: Network) -> dict[str, Any]:
+        """Learning rate, steps, epochs, state of the schedule, and copies of the arrays for a network's weights.
+
+        Examples
+        --------
+        >>> import pynncore as nn
+        >>> network, adam = nn.Sequential(nn.Linear(2, 1), rng=0), nn.Adam()
+        >>> loss = network.train_batch([[1.0, 2.0]], [3.0], loss="mse", optimizer=adam)
+        >>> list(adam.state_dict(network)["arrays"])
+        ['0.weight.exp_avg', '0.bias.exp_avg', '0.weight.exp_avg_sq', '0.bias.exp_avg_sq']
+        """
+        schedule = None
+        if self.schedule is not None:
+            schedule = {"is": repr(self.schedule), "state": self.schedule.state_dict()}
+        counts = {"steps": self.steps, "epochs": self.epochs}
+        arrays = self.core.state(_core_of(network))
+        return {"lr": self.core.get("lr"), "schedule": schedule, **counts, "arrays": arrays}
+
+    def load_state_dict(self, state: Mapping[str, Any], network: Network) -> None:
+        """Take back what `state_dict` gave, for the same network or one like it.
+
+        If lr was a number then, it takes the place of a schedule.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            Something is missing or does not fit, or the optimizer has another schedule, or another network.
+        """
+        lr, steps = real_number(state["lr"], "lr", 0), whole_number(state["steps"], "steps", 0)
+        epochs, schedule = whole_number(state["epochs"], "epochs", 0), state["schedule"]
+        if schedule is not None and schedule["is"] != repr(self.schedule):
+            raise ValueError(f"the state is of {schedule['is']}, but the optimizer has {self.rate!r}")
+        if state["arrays"]:
+            self.core.set_state(_core_of(network), dict(state["arrays"]))
+        else:
+            self.core.reset()
+        if schedule is None or self.schedule is None:
+            vars(self)["schedule"] = None
+        else:
+            self.schedule.load_state_dict(schedule["state"])
+        self.core.set("lr", lr)
+        self.core.steps, self.epochs = steps, epochs
+
     def arguments(self) -> dict[str, Any]:
         """What the constructor needs to make this optimizer again, its options and state apart."""
         return {"lr": self.rate}
@@ -201,6 +244,12 @@ class Optimizer:
     def __repr__(self) -> str:
         settings = self.arguments() | self.options
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in settings.items())})"
+
+
+def _core_of(network: Network) -> _core.Network:
+    if network.in_features is None:
+        raise ValueError("the network has no weights")
+    return network.core(network.in_features, len(network))
 
 
 def _made(kind: type[Optimizer], arguments: dict[str, Any]) -> Optimizer:

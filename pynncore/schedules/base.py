@@ -11,7 +11,8 @@ from ..validation import one_of, real_number
 class Schedule:
     """A learning rate as a function of time.
 
-    For a schedule of your own, subclass it and write `at(self, t) -> float`.
+    For a schedule of your own, subclass it and write `at(self, t) -> float`. What changes in training belongs in
+    attributes whose names begin with an underscore: checkpoints keep them.
 
     Parameters
     ----------
@@ -40,6 +41,14 @@ class Schedule:
 
     def end_epoch(self, logs: Mapping[str, float]) -> None:
         """Called after every epoch with its numbers."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What has changed since the schedule was made; {} for a function of time alone."""
+        return {name: value for name, value in vars(self).items() if name.startswith("_")}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take back what `state_dict` gave."""
+        vars(self).update(state)
 
     def __repr__(self) -> str:
         arguments = {name: value for name, value in vars(self).items() if not name.startswith("_")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..validation import real_number, whole_number
 from .base import Schedule
@@ -50,6 +51,13 @@ class Chain(Schedule):
     def end_epoch(self, logs: Mapping[str, float]) -> None:
         for part in self.schedules:
             part.end_epoch(logs)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"schedules": [part.state_dict() for part in self.schedules]}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        for part, of_part in zip(self.schedules, state["schedules"], strict=True):
+            part.load_state_dict(of_part)
 
     def __repr__(self) -> str:
         return f"Chain({self.schedules!r}, {self.milestones!r})"
