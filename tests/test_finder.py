@@ -33,11 +33,12 @@ def test_rates_and_losses_are_those_of_steps_by_hand():
     assert finder.suggestion == finder.rates[np.argmin(smoothed)] / 10
 
 
-def test_nothing_changes():
+@pytest.mark.parametrize("options", [{}, {"average": 0.9, "accumulate": 2, "groups": {"*.bias": {"lr": 0.0}}}])
+def test_nothing_changes(options):
     """Training goes on to the same bits, whether or not a rate was looked for in between."""
     results = []
     for looks in (False, True):
-        network, optimizer = network_of(), nn.Adam(lr=nn.StepLR(0.01, 2))
+        network, optimizer = network_of(), nn.Adam(lr=nn.StepLR(0.01, 2), **options)
         network.fit(X, y, loss="mse", optimizer=optimizer, epochs=3)
         if looks:
             before = network.seed, network.epochs, network.batches, optimizer.steps, optimizer.epochs, optimizer.lr
