@@ -27,6 +27,7 @@ from .resuming import Resumable, Running
 from .snapshot import Snapshot, weights_are_finite
 from .targets import pair_of, target_of, weights_of
 from .validation import flag, path_of, real_number, same_length, whole_number
+from .writer import Writer
 
 if TYPE_CHECKING:
     from .model import Sequential
@@ -99,6 +100,8 @@ class Training(Resumable):
         The numbers of this epoch so far; all of them in `on_epoch_end`.
     batch_loss : float
         The loss of the latest steps that ran together: of a single one for a callback with `every_n_batches = 1`.
+    writer : Writer
+        Writes files in the background, one after the other; `fit` ends when it is done.
     """
 
     def __init__(
@@ -129,6 +132,7 @@ class Training(Resumable):
         self._outputs: Array | None = None  # of metrics: each sample's output as it was in its step of this epoch
         self._rule = repr(optimizer)  # before it learns
         self._resumed: Checkpoint | None = None
+        self.writer = Writer()
 
     @property
     def names(self) -> list[str]:
@@ -166,11 +170,14 @@ class Training(Resumable):
         trainer = self._objective.trainer(self.optimizer, batch, self._settings.threads)
         self._snapshot.take()
         with ExitStack() as stack:
+            stack.callback(self.writer.wait)
             for callback in self._callbacks:
                 stack.callback(callback.close)
                 callback.on_train_begin(self)
             if self._resumed is not None:
                 self._restore(self._resumed)
+                for callback in self._callbacks:
+                    callback.on_checkpoint(self)
             with closing(progress_of(self._verbose, self.epochs, len(self._data))) as progress:
                 while self._goes_on:
                     self._run_epoch(trainer, progress)
@@ -186,10 +193,7 @@ class Training(Resumable):
 
     def _run_epoch(self, trainer: _core.Trainer, progress: Progress) -> None:
         """An epoch, or what is left of it, unless a callback ends training."""
-        if self._running is None:
-            self._begin_epoch()
-        running = self._running
-        assert running is not None
+        running = self._running = self._running or self._begun()
         self._run_steps(trainer, running, progress)
         if self.step < self.steps:
             return
@@ -212,12 +216,13 @@ class Training(Resumable):
             callback.on_checkpoint(self)
         progress.end_epoch(self.epoch, self.logs)
 
-    def _begin_epoch(self) -> None:
+    def _begun(self) -> Running:
+        """A new epoch."""
         start = time.perf_counter()
         self.epoch, self.step, self.logs = self.epoch + 1, 0, {}
         for callback in self._callbacks:
             callback.on_epoch_begin(self)
-        self._running = Running(self._order(), self.optimizer.lr, start)
+        return Running(self._order(), self.optimizer.lr, start)
 
     def _run_steps(self, trainer: _core.Trainer, running: Running, progress: Progress) -> None:
         """All steps of an epoch that are left, unless a callback ends training; `logs` has the loss so far."""

@@ -226,6 +226,20 @@ def test_the_best_value_survives(tmp_path):
         fit(network(), [lambda: nn.ModelCheckpoint(paths[0], monitor="lr"), lambda: keep[1]], resume=paths[1])
 
 
+def test_the_best_epoch_is_written_again_if_another_checkpoint_of_it_was_written_first(tmp_path):
+    latest, best = tmp_path / "latest", tmp_path / "best"
+    keep = [lambda: nn.ModelCheckpoint(latest), lambda: nn.ModelCheckpoint(best, monitor="loss", mode="max")]
+    fit(network(), keep, epochs=1)
+    before = nn.load(best).state_dict()
+    best.unlink()  # as if the process had been killed between the two
+    fit(network(rng=2), keep, epochs=3, resume=latest)
+    after = nn.load(best)
+    assert after.epochs == 1 and all((after.state_dict()[name] == array).all() for name, array in before.items())
+    best.unlink()
+    fit(network(rng=2), keep, epochs=4, resume=latest)
+    assert not best.exists()  # the latest is not the best
+
+
 OTHERS = {
     "batch size": ({"batch_size": 8}, "batch_size was 9, but is 8"),
     "order": ({"shuffle": False}, "shuffle was True, but is False"),

@@ -56,7 +56,10 @@ class Callback:
         """After the last epoch; not if training ended by an exception."""
 
     def on_checkpoint(self, training: Training) -> None:
-        """After the hooks of all callbacks at the end of a batch or epoch: `training.checkpoint()` is complete here."""
+        """After the hooks of all callbacks at the end of a batch or epoch, and when training goes on from a checkpoint.
+
+        Here `training.checkpoint()` is complete.
+        """
 
     def close(self) -> None:
         """After training, however it ended, also by an exception: the place to close files."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from .. import io
 from ..validation import one_of, path_of, whole_number
-from ..writer import Writer
 from .base import Callback
 from .monitor import check_monitored, is_better
 
@@ -83,8 +82,7 @@ class ModelCheckpoint(Callback):
             )
         self.monitor, self.mode = monitor, one_of(mode, "mode", ("min", "max", "auto"))
         self.best: float | None = None
-        self._due = False
-        self._writer: Writer | None = None  # during training, so that the callback can be copied before and after
+        self._due = self._is_best = False
 
     def on_train_begin(self, training: Training) -> None:
         known = training.names
@@ -96,7 +94,7 @@ class ModelCheckpoint(Callback):
             if not os.path.isdir(folder):
                 raise FileNotFoundError(errno.ENOENT, "there is no such folder for checkpoints", folder)
             io.remove_abandoned(folder)
-        self.best, self._due, self._writer = None, False, Writer()
+        self.best, self._due, self._is_best = None, False, False
 
     def _check_path(self, known: list[str]) -> None:
         try:
@@ -106,6 +104,9 @@ class ModelCheckpoint(Callback):
                 f"path is {self.path!r}, but in braces one of epoch, step, {', '.join(known)} was expected: {error!r}"
             ) from None
 
+    def on_epoch_begin(self, training: Training) -> None:
+        self._is_best = False
+
     def on_batch_end(self, training: Training) -> None:
         self._due = True
 
@@ -113,25 +114,23 @@ class ModelCheckpoint(Callback):
         self._due = self.every_n_epochs is not None and training.epoch % self.every_n_epochs == 0
         if self.monitor is not None and self._due:
             value = training.logs[self.monitor]
-            self._due = is_better(value, self.best, self.monitor, self.mode)
-            if self._due:
+            self._due = self._is_best = is_better(value, self.best, self.monitor, self.mode)
+            if self._is_best:
                 self.best = value
 
     def on_checkpoint(self, training: Training) -> None:
-        if self._due and self._writer is not None:
+        if self._due:
             self._due = False
             numbers = training.logs | {"epoch": training.epoch, "step": training.step}
-            self._writer.put(self.path.format(**numbers), training.checkpoint().write)
-
-    def close(self) -> None:
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.wait()
+            training.writer.put(self.path.format(**numbers), training.checkpoint().write)
 
     def state_dict(self) -> dict[str, Any]:
-        return {} if self.monitor is None else {"monitor": self.monitor, "best": self.best}
+        """The best value, and whether it is of this moment: if another file was written first, this one may be lost."""
+        if self.monitor is None:
+            return {}
+        return {"monitor": self.monitor, "best": self.best, "is_best": self._is_best}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         if state["monitor"] != self.monitor:
             raise ValueError(f"ModelCheckpoint monitored {state['monitor']!r}, but now monitors {self.monitor!r}")
-        self.best = state["best"]
+        self.best, self._due = state["best"], state["is_best"]
