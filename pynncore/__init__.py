@@ -40,6 +40,7 @@ from .health import Health, HealthMonitor
 from .history import History
 from .layers import Linear, Maxout
 from .losses import *  # noqa: F403
+from .many import fit_many
 from .metrics import Metric
 from .model import Sequential, load
 from .module import Module
@@ -86,6 +87,7 @@ __all__ = [
     "check_gradients",
     "config",
     "data",
+    "fit_many",
     "functional",
     "initializers",
     "load",

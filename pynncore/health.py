@@ -275,7 +275,7 @@ def updates_of(
         rule.core.set_state(twin.core(features, len(twin)), state)
         rule.core.steps = optimizer.steps
     objective = Objective(twin, loss, labels, features)
-    trainer = objective.trainer(rule, len(X), threads)
+    trainer = rule.trainer(twin, objective, len(X), threads)
     stream = network.seed, network.epochs
     _, steps = trainer.run(X, target, np.arange(len(X)), 0, 1, *stream, optimizer.rates(1), weight)
     if not steps:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _core, storage
+from . import storage
 from .config import threads_for
 from .errors import DivergedError
 from .health import Health, health_of, updates_of
@@ -19,6 +19,7 @@ from .metrics import metrics_of
 from .network import Network
 from .objective import Objective
 from .optimizers import Optimizer, optimizer_of
+from .optimizers.base import Trainer
 from .targets import target_of, weights_of
 from .training import check_trainable, do_nothing, prepare
 from .validation import path_of, same_length
@@ -231,6 +232,7 @@ class Sequential(Network):
             check_trainable(self)
             chosen, rule = loss_of(loss), optimizer_of(optimizer)
             chosen.check_trainable()
+            rule.check_batches()
             features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
             objective, trainer = self._trainer_for(chosen, rule, labels, *features.shape)
             order = np.arange(len(features))
@@ -247,7 +249,7 @@ class Sequential(Network):
 
     def _trainer_for(
         self, loss: Loss, optimizer: Optimizer, labels: bool, rows: int, features: int
-    ) -> tuple[Objective, _core.Trainer]:
+    ) -> tuple[Objective, Trainer]:
         """The trainer of the latest batch if it fits this one: planning a step takes longer than a small step."""
         key = (repr(loss), labels, threads_for(None))
         if self._latest is not None:
@@ -255,7 +257,7 @@ class Sequential(Network):
             if old_key == key and old_optimizer is optimizer and rows <= old_rows <= 2 * rows:
                 return objective, trainer
         objective = Objective(self, loss, labels, features)
-        trainer = objective.trainer(optimizer, -(-rows // optimizer.accumulate), threads_for(None))
+        trainer = optimizer.trainer(self, objective, -(-rows // optimizer.accumulate), threads_for(None))
         self._latest = key, optimizer, rows, objective, trainer
         return objective, trainer
 

@@ -366,6 +366,10 @@ class Network:
             self._trained_by = None
             self._training.release()
 
+    def hand_over(self) -> None:
+        """Has the calling thread train, in the place of the one that holds the network."""
+        self._trained_by = threading.get_ident()
+
     def check_idle(self, what: str) -> None:
         """Refuses changes by other threads during training; callbacks run between steps and may change weights."""
         if self._training.locked() and self._trained_by != threading.get_ident():

@@ -17,7 +17,6 @@ from .metrics import Metric
 
 if TYPE_CHECKING:
     from .model import Sequential
-    from .optimizers import Optimizer
 
 Array = NDArray[Any]
 
@@ -73,7 +72,7 @@ class Objective:
                 UserWarning,
                 stacklevel=4,
             )
-        self._loss, self._whole = loss, network
+        self._loss = loss
         self.name, self.takes_labels, self._ignored = type(loss).__name__, labels, loss.ignored
         self._sum, self._weighs_labels = loss.reduction == "sum", labels and loss.weighs_labels
         self.network, self.swallows = network.core(in_features, len(network) - swallow), swallow
@@ -81,11 +80,6 @@ class Objective:
         self.dtype, self._names = network.dtype, [name for name, _ in network.leaves()]
         self._link = LINKS.get(name)
         self._rows = int(np.clip(WORK / max(1, network.parameter_count), LEAST_ROWS, MOST_ROWS))
-
-    def trainer(self, optimizer: Optimizer, batch_size: int, threads: int) -> _core.Trainer:
-        """What trains the network."""
-        optimizer.bind(self._whole)
-        return _core.Trainer(self.network, self.loss, optimizer.core, batch_size, threads)
 
     def weight(self, target: Array, rows: Array | None = None) -> float:
         """What the sum of the losses of all samples, or of some rows, is divided by for their mean."""

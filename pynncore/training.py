@@ -22,6 +22,7 @@ from .losses import Loss, loss_of
 from .metrics import Metric, metrics_of
 from .objective import Objective
 from .optimizers import Optimizer, optimizer_of
+from .optimizers.base import Trainer
 from .progress import Progress, check_verbose, progress_of
 from .resuming import Resumable, Running
 from .snapshot import Snapshot, weights_are_finite
@@ -125,6 +126,7 @@ class Training(Resumable):
         self._data, self._validation, self._settings = data, validation, settings
         self._metrics, self._callbacks, self._verbose = metrics, callbacks, verbose
         self._loss = loss
+        self.poll = do_nothing  # called between epochs and, about every 50 ms, between steps; may raise
         self._objective = Objective(network, loss, data.labels, data.X.shape[1])
         self._seconds, self._stop_now = 0.0, False
         self._running: Running | None = None  # None: between epochs
@@ -167,7 +169,7 @@ class Training(Resumable):
         if self._metrics:
             self._outputs = np.empty((len(self._data.X), self._objective.network.out_features), self.network.dtype)
         batch = min(self._settings.batch_size, len(self._data))
-        trainer = self._objective.trainer(self.optimizer, batch, self._settings.threads)
+        trainer = self.optimizer.trainer(self.network, self._objective, batch, self._settings.threads)
         self._snapshot.take()
         with ExitStack() as stack:
             stack.callback(self.writer.wait)
@@ -191,12 +193,14 @@ class Training(Resumable):
             return not self._stop_now
         return self.history.stopped is None and self.epoch < self.epochs
 
-    def _run_epoch(self, trainer: _core.Trainer, progress: Progress) -> None:
+    def _run_epoch(self, trainer: Trainer, progress: Progress) -> None:
         """An epoch, or what is left of it, unless a callback ends training."""
         running = self._running = self._running or self._begun()
         self._run_steps(trainer, running, progress)
         if self.step < self.steps:
             return
+        if self.optimizer.converged is not None:
+            self.stop(self.optimizer.converged)
         if self._outputs is not None:
             target, recorded = self._data.of_rows(self._data.target), self._data.of_rows(self._outputs)
             self.logs |= self._objective.measure(self._metrics, target, recorded)
@@ -219,12 +223,13 @@ class Training(Resumable):
     def _begun(self) -> Running:
         """A new epoch."""
         start = time.perf_counter()
+        self.poll()
         self.epoch, self.step, self.logs = self.epoch + 1, 0, {}
         for callback in self._callbacks:
             callback.on_epoch_begin(self)
         return Running(self._order(), self.optimizer.lr, start)
 
-    def _run_steps(self, trainer: _core.Trainer, running: Running, progress: Progress) -> None:
+    def _run_steps(self, trainer: Trainer, running: Running, progress: Progress) -> None:
         """All steps of an epoch that are left, unless a callback ends training; `logs` has the loss so far."""
         data, order, batch = self._data, running.order, self.samples_of_step
         for last in self._stops(progress):
@@ -242,7 +247,7 @@ class Training(Resumable):
                 None if self.optimizer.schedule is None else self.optimizer.rates(last - first),
                 data.weight,
                 self._outputs,
-                do_nothing,
+                self.poll,
                 running.total,
             )
             self.step += steps
@@ -382,6 +387,7 @@ def prepare(
         threads_for(threads),
     )
     check_batch(network, settings.batch_size, len(data))
+    rule.check(network, chosen, len(data), settings.batch_size)
     check_verbose(verbose)
     measures = metrics_of(metrics, chosen)
     training = Training(network, data, validation, chosen, rule, settings, measures, callbacks_of(callbacks), verbose)

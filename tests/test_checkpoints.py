@@ -18,6 +18,7 @@ import pynncore as nn
 from killed import digest
 from pynncore import io
 from pynncore.checkpoint import MARK, TREE, Checkpoint
+from pynncore.optimizers.full_batch import FullBatchOptimizer
 from pynncore.writer import Writer
 
 KILLS = int(os.environ.get("PYNNCORE_KILLS", "40"))
@@ -94,8 +95,10 @@ def plateau():
     return nn.ReduceLROnPlateau(0.5, 0.5, patience=0, threshold=0.2, cooldown=1)
 
 
+FULL_BATCH = [kind for kind in nn.optimizers.OPTIMIZERS if issubclass(kind, FullBatchOptimizer)]
+IN_BATCHES = [kind for kind in nn.optimizers.OPTIMIZERS if kind not in FULL_BATCH]
 CASES = {
-    **{kind.__name__: {"optimizer": kind} for kind in nn.optimizers.OPTIMIZERS},
+    **{kind.__name__: {"optimizer": kind} for kind in IN_BATCHES},
     "AMSGrad": {"optimizer": lambda: nn.Adam(amsgrad=True)},
     "momentum": {"optimizer": lambda: nn.SGD(0.05, momentum=0.9, nesterov=True, weight_decay=0.01)},
     "rate per step": {"optimizer": lambda: nn.Adam(nn.OneCycleLR(0.05, 25))},
@@ -117,6 +120,11 @@ CASES = {
     "numbers": {"loss": "mse", "y": NUMBERS, "metrics": ["mae", "r2"]},
     "random units": {"units": lambda: [nn.Dropout(0.3), nn.RReLU(), nn.GaussianNoise(0.1)]},
     "learned activation": {"units": lambda: [nn.PReLU(8)]},
+    "batch norm": {"units": lambda: [nn.BatchNorm(8), nn.ReLU()]},
+    "blocks": {"units": lambda: [nn.Residual(nn.Linear(8, 8), nn.BatchNorm(8)), nn.Concat([], nn.Tanh()), nn.GLU()]},
+    "averages": {"optimizer": lambda: nn.Adam(average=0.8, clip_norm=0.5, l1=1e-3)},
+    "accumulation": {"optimizer": lambda: nn.Adam(accumulate=2), "batch_size": 5},
+    "groups": {"optimizer": lambda: nn.AdamW(groups={"*.bias": {"weight_decay": 0.0}, "0.*": {"lr": 0.0}})},
     "maxout": {"units": lambda: [nn.Maxout(8, 8, 3)]},
     "float64": {"dtype": "float64"},
     "in order": {"shuffle": False},
@@ -481,7 +489,16 @@ def test_a_state_that_no_file_can_hold_is_refused(tmp_path):
         fit(network(), [Unwritable, lambda: nn.ModelCheckpoint(tmp_path / "checkpoint")])
 
 
-@pytest.mark.parametrize("kind", nn.optimizers.OPTIMIZERS)
+@pytest.mark.parametrize("kind", FULL_BATCH)
+def test_full_batch_optimizers_go_on_too(tmp_path, kind):
+    options = {"optimizer": kind, "loss": "mse", "y": NUMBERS, "batch_size": None}
+    whole, other, path = network(), network(rng=2), tmp_path / "checkpoint"
+    expected = digest(whole, fit(whole, epochs=8, **options))
+    fit(network(), [lambda: nn.ModelCheckpoint(path)], epochs=3, **options)
+    assert digest(other, fit(other, epochs=8, resume=path, **options)) == expected
+
+
+@pytest.mark.parametrize("kind", IN_BATCHES)
 def test_an_optimizer_gives_its_state_and_takes_it(kind):
     def train(model, optimizer, count):
         return [model.train_batch(X, LABELS, loss="cross_entropy", optimizer=optimizer) for _ in range(count)]

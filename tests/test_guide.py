@@ -1,5 +1,6 @@
 """The user guide: the Python blocks of every page run, in order."""
 
+import doctest
 import re
 
 import pytest
@@ -12,14 +13,20 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_blocks_of_a_page_run(page, tmp_path, monkeypatch):
+    """Blocks with ">>>" are examples with their output, the others code."""
     monkeypatch.chdir(tmp_path)
     text, namespace = page.read_text(encoding="utf-8"), {"__name__": page.stem}
     blocks = list(BLOCK.finditer(text))
     assert blocks
     for block in blocks:
-        lines_before = "\n" * text.count("\n", 0, block.start(1))  # so that a traceback has the page's line numbers
+        line = text.count("\n", 0, block.start(1))
         try:
-            exec(compile(lines_before + block[1], str(page), "exec"), namespace)
+            if ">>> " in block[1]:
+                example = doctest.DocTestParser().get_doctest(block[1], namespace, page.stem, str(page), line)
+                assert not doctest.DocTestRunner().run(example, clear_globs=False).failed
+                namespace = example.globs
+            else:  # with empty lines before it, so that a traceback has the page's line numbers
+                exec(compile("\n" * line + block[1], str(page), "exec"), namespace)
         except ImportError as error:
             if "pip install 'pynncore[" not in str(error):
                 raise

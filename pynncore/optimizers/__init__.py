@@ -9,6 +9,8 @@ from .adam import Adam, Adamax, AdamW, NAdam, RAdam
 from .adaptive import Adadelta, Adagrad, RMSprop
 from .base import Optimizer
 from .descent import SGD, Lion, Rprop
+from .lbfgs import LBFGS
+from .levenberg_marquardt import LevenbergMarquardt
 
 OPTIMIZERS: tuple[type[Optimizer], ...] = (
     SGD,
@@ -22,15 +24,19 @@ OPTIMIZERS: tuple[type[Optimizer], ...] = (
     Adadelta,
     Rprop,
     Lion,
+    LBFGS,
+    LevenbergMarquardt,
 )
 BY_NAME = {kind.__name__: kind for kind in OPTIMIZERS}
 __all__ = [
+    "LBFGS",
     "SGD",
     "Adadelta",
     "Adagrad",
     "Adam",
     "AdamW",
     "Adamax",
+    "LevenbergMarquardt",
     "Lion",
     "NAdam",
     "Optimizer",

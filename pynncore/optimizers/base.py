@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,35 @@ from ..validation import real_number, whole_number
 from .options import Options, checked, settings_by_parameter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..losses import Loss
+    from ..model import Sequential
     from ..network import Network
+    from ..objective import Objective
 
 FROZEN = -1  # the group of parameters that are never updated
+
+
+class Trainer(Protocol):
+    """What runs the steps of an epoch: `_core.Trainer`, or what does its work."""
+
+    def run(
+        self,
+        x: NDArray[Any],
+        target: NDArray[Any],
+        order: NDArray[Any],
+        first: int,
+        last: int,
+        seed: int,
+        epoch: int,
+        rates: NDArray[Any] | None = None,
+        weight: NDArray[Any] | None = None,
+        outputs: NDArray[Any] | None = None,
+        interrupted: Callable[[], None] | None = None,
+        loss: float = 0.0,
+    ) -> tuple[float, int]:
+        """Steps first ... last; see `_core.Trainer.run`."""
 
 
 class Optimizer:
@@ -76,13 +102,18 @@ class Optimizer:
         self.schedule = given if isinstance(given, Schedule) else None
         self.epochs = 0
         values = {"lr": self._checked(given.at(0)) if isinstance(given, Schedule) else given, **parameters}
-        infos = {info.name: info for info in _core.optimizers()}
-        self._kind, self._values = name, [values[parameter.name] for parameter in infos[name].parameters]
-        self.core = _core.Optimizer(name, self._values)
-        own = {name: self.options.get(name) or 0.0 for name in ("l1", "clip_value", "clip_norm", "max_norm", "average")}
-        self.core.set_options(**own, accumulate=self.accumulate)
+        self.core = self.make_core(name, values)
         for pattern, arguments in self.options.get("groups", {}).items():
             self._twin(arguments, f"groups[{pattern!r}]")
+
+    def make_core(self, name: str, values: dict[str, float]) -> _core.Optimizer:
+        """The native side of the rule of that name."""
+        infos = {info.name: info for info in _core.optimizers()}
+        self._kind, self._values = name, [values[parameter.name] for parameter in infos[name].parameters]
+        core = _core.Optimizer(name, self._values)
+        own = {name: self.options.get(name) or 0.0 for name in ("l1", "clip_value", "clip_norm", "max_norm", "average")}
+        core.set_options(**own, accumulate=self.accumulate)
+        return core
 
     @property
     def accumulate(self) -> int:
@@ -154,6 +185,22 @@ class Optimizer:
             if slot == "average":
                 averages[f"{names[int(leaf)]}.{parameter}"] = array
         return network.state_dict() | averages
+
+    def trainer(self, network: Sequential, objective: Objective, batch: int, threads: int) -> Trainer:
+        """What takes this optimizer's steps on a network."""
+        self.bind(network)
+        return _core.Trainer(objective.network, objective.loss, self.core, batch, threads)
+
+    def check(self, network: Sequential, loss: Loss, samples: int, batch_size: int) -> None:
+        """Raises ValueError if this optimizer cannot train that network in `fit`."""
+
+    def check_batches(self) -> None:
+        """Raises TypeError if this optimizer is not for `train_batch`."""
+
+    @property
+    def converged(self) -> str | None:
+        """Why further steps would change nothing, if that is known; `fit` then ends."""
+        return None
 
     @property
     def lr(self) -> float:
