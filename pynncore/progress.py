@@ -42,14 +42,15 @@ class Silent:
 class Lines(Silent):
     """A line of text an epoch, on standard output."""
 
-    def __init__(self, epochs: int, samples: int) -> None:
-        self._epochs, self._samples = epochs, samples
+    def __init__(self, epochs: int, samples: int, done: int) -> None:
+        self._epochs, self._samples, self._before = epochs, samples, done
         self._start = time.perf_counter()
 
     def end_epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
         width, seconds = len(str(self._epochs)), logs["seconds"]
         rate = self._samples / seconds if seconds else math.inf
-        left = timedelta(seconds=round((time.perf_counter() - self._start) / epoch * (self._epochs - epoch)))
+        an_epoch = (time.perf_counter() - self._start) / (epoch - self._before)
+        left = timedelta(seconds=round(an_epoch * (self._epochs - epoch)))
         speed = f"{seconds:.2f} s  {rate:,.0f} samples/s  {left} left"
         print(f"epoch {epoch:{width}}/{self._epochs}  {_text(logs)}  {speed}", flush=True)
 
@@ -59,11 +60,12 @@ class Bar:
 
     visible_within_epochs = True
 
-    def __init__(self, tqdm: Any, epochs: int, samples: int) -> None:
+    def __init__(self, tqdm: Any, epochs: int, samples: int, done: int) -> None:
         layout = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}, {rate_noinv_fmt}{postfix}"
-        self._epochs, self._samples, self._done = epochs, samples, 0
+        self._epochs, self._samples, self._done = epochs, samples, done * samples
         options = {"unit": " samples", "unit_scale": True, "bar_format": layout}
-        self._bar = tqdm(total=epochs * samples, desc=f"epoch 1/{epochs}", **options)
+        first = f"epoch {min(done + 1, epochs)}/{epochs}"
+        self._bar = tqdm(total=epochs * samples, initial=self._done, desc=first, **options)
 
     def advance(self, fraction: float, logs: Mapping[str, float]) -> None:
         self._bar.set_postfix_str(_text(logs), refresh=False)
@@ -87,8 +89,8 @@ def check_verbose(verbose: object) -> None:
         raise ValueError(f"verbose is {verbose!r}, but must be True, False or 'auto'")
 
 
-def progress_of(verbose: object, epochs: int, samples: int) -> Progress:
-    """The progress that `verbose` asks for, for epochs of so many samples.
+def progress_of(verbose: object, epochs: int, samples: int, done: int) -> Progress:
+    """The progress that `verbose` asks for, for epochs of so many samples, some of which are done already.
 
     "auto" is a bar if tqdm is installed and somebody can see it.
     """
@@ -97,8 +99,8 @@ def progress_of(verbose: object, epochs: int, samples: int) -> Progress:
     try:
         from tqdm.auto import tqdm
     except ImportError:
-        return Lines(epochs, samples) if verbose is True else Silent()
-    return Bar(tqdm, epochs, samples)
+        return Lines(epochs, samples, done) if verbose is True else Silent()
+    return Bar(tqdm, epochs, samples, done)
 
 
 def _text(logs: Mapping[str, float]) -> str:

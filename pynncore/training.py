@@ -180,7 +180,8 @@ class Training(Resumable):
                 self._restore(self._resumed)
                 for callback in self._callbacks:
                     callback.on_checkpoint(self)
-            with closing(progress_of(self._verbose, self.epochs, len(self._data))) as progress:
+            done, samples = len(self.history), len(self._data)
+            with closing(progress_of(self._verbose, self.epochs, samples, done)) as progress:
                 while self._goes_on:
                     self._run_epoch(trainer, progress)
             for callback in self._callbacks:

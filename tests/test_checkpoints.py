@@ -73,6 +73,13 @@ class Average(nn.Callback):
         self.mean, self.seen = state["mean"], state["seen"]
 
 
+class Averaged(nn.Callback):
+    """The network ends with the optimizer's averages."""
+
+    def on_train_end(self, training):
+        training.network.load_state_dict(training.optimizer.averaged(training.network))
+
+
 def network(*units, dtype="float32", rng=1):
     return nn.Sequential(nn.Linear(4, 8), *(units or [nn.Tanh()]), nn.Linear(8, 3), rng=rng, dtype=dtype)
 
@@ -126,6 +133,11 @@ CASES = {
     "accumulation": {"optimizer": lambda: nn.Adam(accumulate=2), "batch_size": 5},
     "groups": {"optimizer": lambda: nn.AdamW(groups={"*.bias": {"weight_decay": 0.0}, "0.*": {"lr": 0.0}})},
     "maxout": {"units": lambda: [nn.Maxout(8, 8, 3)]},
+    "batch statistics": {"units": lambda: [nn.BatchNorm(8), nn.ReLU()]},
+    "blocks": {"units": lambda: [nn.Residual(nn.Linear(8, 8), nn.LayerNorm(8), nn.Tanh())]},
+    "averages": {"optimizer": lambda: nn.Adam(average=0.9), "callbacks": [Averaged]},
+    "several batches a step": {"optimizer": lambda: nn.Adam(accumulate=2, clip_norm=0.1), "batch_size": 5},
+    "groups": {"optimizer": lambda: nn.AdamW(l1=0.01, groups={"*.bias": {"lr": 0.02}, "0.weight": {"lr": 0.0}})},
     "float64": {"dtype": "float64"},
     "in order": {"shuffle": False},
 }
@@ -185,6 +197,25 @@ def test_the_weights_of_the_last_epoch_come_back_when_a_resumed_epoch_diverges(t
     with pytest.raises(nn.DivergedError, match=r"epoch 2.* weights of epoch 1 again"):
         fit(model, [Explode], resume=path)
     assert all((model.state_dict()[name] == array).all() for name, array in once.state_dict().items())
+
+
+@pytest.mark.parametrize("every_n_batches", [None, 2])
+def test_time_that_was_over_begins_anew(tmp_path, every_n_batches):
+    path, whole, model = tmp_path / "checkpoint", network(), network()
+    makers = [lambda: nn.TerminateOnTime(0, every_n_batches), lambda: nn.ModelCheckpoint(path, every_n_batches=1)]
+    assert fit(network(), makers).stopped == "0 seconds were over"
+    for _ in range(20):
+        history = fit(model, makers, resume=path)
+    assert len(history) == 5 and digest(model, history) == digest(whole, fit(whole))
+
+
+def test_the_bar_begins_where_training_does(tmp_path, capsys):
+    pytest.importorskip("tqdm")
+    path = tmp_path / "checkpoint"
+    interrupted(path, (3, 2), network())
+    fit(network(), resume=path, verbose=True)
+    first, *_, last = capsys.readouterr().err.strip("\r\n").split("\r")
+    assert first.startswith("epoch 3/5  40%") and last.startswith("epoch 5/5 100%")
 
 
 def test_reports_of_health_come_back(tmp_path):

@@ -44,6 +44,8 @@ class TerminateOnTime(Callback):
 
     def on_train_begin(self, training: Training) -> None:
         self._end = perf_counter() + self.seconds
+        if training.history.stopped == self._reason:  # training goes on from a checkpoint of that moment
+            training.history.stopped = None
 
     def on_batch_end(self, training: Training) -> None:
         self._look(training, now=True)
@@ -54,4 +56,8 @@ class TerminateOnTime(Callback):
     def _look(self, training: Training, *, now: bool) -> None:
         left = training.epoch < training.epochs or training.step < training.steps
         if left and perf_counter() >= self._end:
-            training.stop(f"{self.seconds:g} seconds were over", now=now)
+            training.stop(self._reason, now=now)
+
+    @property
+    def _reason(self) -> str:
+        return f"{self.seconds:g} seconds were over"
