@@ -222,15 +222,31 @@ def branches(branches: Sequence[Sequence[Op]], add: bool, dtype: str) -> Op: ...
 def random_unit(name: str, parameters: Sequence[float], dtype: str) -> Op: ...
 def row_function(name: str, dtype: str) -> Op: ...
 
+class Sparse:
+    """Rows of a CSR matrix, as a network that begins with a linear layer reads them."""
+    # values: (k,) float32 or float64, which a network of that dtype reads, not copied; indices: (k,) int32, increasing
+    # in each row; indptr: (n + 1,) int64.
+    def __init__(self, values: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any], columns: int) -> None: ...
+    @property
+    def shape(self) -> tuple[int, int]: ...
+    @property
+    def dtype(self) -> Any: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, rows: slice | NDArray[Any]) -> Sparse: ...  # a slice copies nothing
+    def toarray(self) -> NDArray[Any]: ...
+    @staticmethod
+    def stack(parts: Sequence[Sparse]) -> Sparse: ...
+
 class Network:
     """Ops in sequence. `in_features`: columns of x (ops other than linear keep the width)."""
-    def __init__(self, ops: Sequence[Op], in_features: int, dtype: str) -> None: ...
+    # input_scale: factors of the columns of a dense x, or none.
+    def __init__(self, ops: Sequence[Op], in_features: int, dtype: str, input_scale: Sequence[float] = ()) -> None: ...
     @property
     def in_features(self) -> int: ...
     @property
     def out_features(self) -> int: ...
     # Any strides, any native integer, bool or float dtype. Same bits for any number of rows a call and any threads.
-    def forward(self, x: NDArray[Any], threads: int) -> NDArray[Any]: ...  # (n, out_features)
+    def forward(self, x: NDArray[Any] | Sparse, threads: int) -> NDArray[Any]: ...  # (n, out_features)
     # Given dLoss/dz: (dLoss/dx or None, one dict of parameter gradients an op).
     def backward(
         self, x: NDArray[Any], dz: NDArray[Any], threads: int, input_gradient: bool
@@ -244,10 +260,11 @@ class Trainer:
     # None. outputs: (n, out_features) of the network's dtype or None; row i receives the network's output for row i as
     # it was before its step. interrupted() is called with the GIL about every 50 ms; what it raises propagates after
     # the running step is complete. Returns (sum over samples of weighted loss values, steps done). Stops early at the
-    # first step whose loss is not finite, without applying it. Then steps done < last - first.
+    # first step whose loss is not finite, without applying it. Then steps done < last - first. earlier: steps of this
+    # epoch that were run on other data, for what random units draw.
     def run(
         self,
-        x: NDArray[Any],
+        x: NDArray[Any] | Sparse,
         target: NDArray[Any],
         order: NDArray[Any],
         first: int,
@@ -259,11 +276,17 @@ class Trainer:
         outputs: NDArray[Any] | None = None,
         interrupted: Callable[[], None] | None = None,
         loss: float = 0.0,  # of the epoch's steps before, which the sum goes on from
+        earlier: int = 0,
     ) -> tuple[float, int]: ...
 
 # Sum of weighted loss values and parameter gradients over all rows of x as one batch, reduced as the loss says.
 def gradients(
-    network: Network, loss: Loss, x: NDArray[Any], target: NDArray[Any], weight: NDArray[Any] | None, threads: int
+    network: Network,
+    loss: Loss,
+    x: NDArray[Any] | Sparse,
+    target: NDArray[Any],
+    weight: NDArray[Any] | None,
+    threads: int,
 ) -> tuple[float, list[dict[str, NDArray[Any]]]]: ...
 
 # A permutation of 0..n-1 from the counter-based generator keyed by (seed, epoch).

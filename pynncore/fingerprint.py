@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,12 +27,13 @@ def fingerprint(data: Data | None, name: str) -> dict[str, Any]:
     }
 
 
-def checksum(array: NDArray[Any] | None, rows: NDArray[np.int64] | None = None) -> str:
+def checksum(array: Any, rows: NDArray[np.int64] | None = None) -> str:
     """SHA-256 of the values of some rows, spread evenly over all; "": there are none."""
     if array is None:
         return ""
     count = len(array) if rows is None else len(rows)
-    columns = max(1, array.size // len(array))
+    columns = max(1, math.prod(array.shape[1:]))
     picked = np.linspace(0, count - 1, max(1, min(count, SAMPLES, VALUES // columns))).astype(np.int64)
-    values = np.ascontiguousarray(array[picked if rows is None else rows[picked]], np.float64)
+    taken = array[picked if rows is None else rows[picked]]
+    values = np.ascontiguousarray(taken if isinstance(taken, np.ndarray) else taken.toarray(), np.float64)
     return hashlib.sha256(values.data).hexdigest()

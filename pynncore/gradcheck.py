@@ -108,11 +108,11 @@ def check_gradients(
     limit = None if elements is None else whole_number(elements, "elements", 1)
     chosen = loss_of(loss)
     chosen.check_trainable()
-    features = network.features(X, "X")
-    target, labels = target_of(y, "y", chosen, network.out_features_for(features.shape[1]))
+    double = as_double(network)
+    features = double.features(X, "X")
+    target, labels = target_of(y, "y", chosen, network.out_features_for(features.shape[1]), network.classes)
     same_length(features, target, "y")
     weight = weights_of(sample_weight, None, target, labels, "float64")
-    double = as_double(network)
     objective = Objective(double, _as_differentiated(chosen, double), labels, features.shape[1])
     _, gradients = objective.gradients(features, target, weight)
 
@@ -142,7 +142,9 @@ def check_gradients(
 
 def as_double(network: Sequential) -> Sequential:
     """A float64 copy of a network."""
-    double: Sequential = Sequential.restored(network.layer_text, "float64", seed=network.seed)
+    double: Sequential = Sequential.restored(
+        network.layer_text, "float64", seed=network.seed, input_scale=network.input_scale, classes=network.classes
+    )
     double.load_state_dict(network.state_dict())
     return double
 

@@ -137,7 +137,7 @@ def health_of(
     """The health of a network on samples as the core reads them; `updates` by the index of the layer."""
     layers = list(network)
     swallowed = objective.swallows
-    x = np.ascontiguousarray(X, network.dtype)
+    x = network.first_input(X)
     values = [x]
     for layer in layers:
         values.append(_alone(layer, values[-1]).forward(values[-1], threads))

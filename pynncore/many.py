@@ -18,6 +18,7 @@ from .losses import Loss
 from .metrics import Metric
 from .model import Sequential
 from .optimizers import Optimizer, optimizer_of
+from .sparse import is_sparse
 from .training import Training, prepare
 
 
@@ -90,7 +91,7 @@ def fit_many(
     chosen = _networks_of(networks)
     count, workers = len(chosen), threads_for(threads)
     inputs = _one_each(X, "X", count, _is_matrix)
-    if inputs[0] is X:
+    if inputs[0] is X and not is_sparse(X):
         inputs = [chosen[0].features(X, "X")] * count  # what must be converted is converted once
     targets = _one_each(y, "y", count, _is_array)
     sample_weights = _one_each(sample_weight, "sample_weight", count, _is_array)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from .network import Network
 from .objective import Objective
 from .optimizers import Optimizer, optimizer_of
 from .optimizers.base import Trainer
+from .streaming import prepare_stream
 from .targets import target_of, weights_of
 from .training import check_trainable, do_nothing, prepare
 from .validation import path_of, same_length
@@ -49,10 +51,16 @@ class Sequential(Network):
         whose weights were read or assigned before have weights already, and keep them.
     dtype : "float32" | "float64", default "float32"
         Of weights and of everything computed.
+    input_scale : float, list of float (features,) or None, default None
+        What X is multiplied by as it is read, in training and prediction alike: 1 / 255 for images of bytes.
 
     Attributes
     ----------
     dtype : str
+    input_scale : float, tuple of float or None
+    classes : ndarray (C,) or None
+        Labels of the classes, where they are not the numbers 0 ... C-1. `fit` finds them in labels of text or bool;
+        other whole numbers are labels after `network.classes = [1, 2, 5]`.
     metadata : dict of str to str
         Notes of your own, saved with the network.
     seed : int
@@ -81,8 +89,8 @@ class Sequential(Network):
 
     def fit(
         self,
-        X: ArrayLike,
-        y: ArrayLike,
+        X: Any,
+        y: ArrayLike | None = None,
         *,
         loss: Loss | str,
         optimizer: Optimizer | str,
@@ -103,11 +111,13 @@ class Sequential(Network):
 
         Parameters
         ----------
-        X : array-like (n, features)
-            As for `predict`.
-        y : array-like (n,) or (n, outputs)
-            Integer labels 0 ... C-1 (n,) or one-hot or soft labels (n, C) for CrossEntropyLoss, labels for NLLLoss,
-            else numbers (n, outputs), for one output also (n,).
+        X : array-like (n, features), or a stream
+            As for `predict`. A stream is an iterable of chunks (X, y) or (X, y, sample_weight), or a function that
+            returns one for every epoch; then y is left out. A thread reads up to two chunks ahead. Every chunk is
+            shuffled by itself, and metrics are those of validation_data alone.
+        y : array-like (n,) or (n, outputs), or None
+            Labels (n,) or one-hot or soft labels (n, C) for CrossEntropyLoss, labels for NLLLoss, else numbers
+            (n, outputs), for one output also (n,). Labels are integers 0 ... C-1, texts or bools, or one of `classes`.
         loss : Loss or str
             An object, or a name such as "cross_entropy" or "mse".
         optimizer : Optimizer or str
@@ -122,7 +132,7 @@ class Sequential(Network):
             What to evaluate after every epoch.
         validation_split : float, default 0
             Instead: the share of the samples, in [0, 1), kept from training and evaluated after every epoch. They are
-            drawn at random, the same ones in every fit of this network.
+            drawn at random, the same ones in every fit of this network; of each class that labels name, the same share.
         metrics : list of Metric, str or function, default ()
             Objects, names such as "accuracy", or functions f(target, prediction) -> float. Those of training are of the
             outputs as they were before each step.
@@ -170,10 +180,8 @@ class Sequential(Network):
         True
         """
         with self.exclusively("fit"):
-            return prepare(
-                self,
-                X,
-                y,
+            check = partial(prepare_stream, self, X) if y is None else partial(prepare, self, X, y)
+            return check(
                 loss=loss,
                 optimizer=optimizer,
                 epochs=epochs,
@@ -383,7 +391,7 @@ class Sequential(Network):
         self, X: ArrayLike, y: ArrayLike, loss: Loss, sample_weight: ArrayLike | None
     ) -> tuple[Array, Array, bool, Array | None]:
         features = self.features(X, "X")
-        target, labels = target_of(y, "y", loss, self.out_features_for(features.shape[1]))
+        target, labels = target_of(y, "y", loss, self.out_features_for(features.shape[1]), self.classes)
         same_length(features, target, "y")
         return features, target, labels, weights_of(sample_weight, None, target, labels, self.dtype)
 

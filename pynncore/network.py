@@ -15,22 +15,32 @@ from numpy.typing import ArrayLike, NDArray
 from . import _core, functional, storage, summary
 from .architecture import check_chain, layers_of
 from .blocks import materialise, text_of
-from .config import threads, threads_for
+from .config import threads_for
+from .inputs import Inputs
+from .mapped import Mapped
 from .module import Module
 from .stages import Stage, stages_of
-from .validation import dtype_name, generator_of, matrix, path_of, whole_number
+from .validation import dtype_name, generator_of, path_of, whole_number
 
 Array = NDArray[Any]
 
+KEPT = ("in_features", "seed", "epochs", "batches", "metadata", "input_scale", "classes")  # by copies and pickles
 CALL = 1e9  # multiply-adds of one call of the core, ...
 CALL_ROWS = 1024, 1 << 20  # ... and rows
 
 
-class Network:
+class Network(Inputs):
     """Layers in a row, without training."""
 
-    def __init__(self, *layers: Module, rng: int | np.random.Generator | None = None, dtype: str = "float32") -> None:
+    def __init__(
+        self,
+        *layers: Module,
+        rng: int | np.random.Generator | None = None,
+        dtype: str = "float32",
+        input_scale: ArrayLike | None = None,
+    ) -> None:
         self._connect(layers, dtype_name(dtype))
+        self.input_scale = input_scale
         generator = generator_of(rng)
         parts = (*layers, *(leaf for _, leaf in self.leaves()))
         without_weights = [layer for layer in parts if layer.dtype is None]
@@ -48,6 +58,8 @@ class Network:
         self.in_features = check_chain(layers)
         self.dtype, self.metadata, self.epochs, self.batches, self.seed = dtype, dict[str, str](), 0, 0, 0
         self._layers = layers
+        self._input_scale: float | tuple[float, ...] | None = None
+        self._classes: Array | None = None
         self._cores: dict[int, _core.Network] = {}  # by the number of layers
         self._latest: tuple[Any, ...] | None = None  # trainer of the latest train_batch, and what it was made for
         self._training = threading.Lock()
@@ -72,6 +84,9 @@ class Network:
     @epochs.setter
     def epochs(self, value: int) -> None:
         self._epochs = whole_number(value, "epochs", 0)
+
+    def forget_cores(self) -> None:
+        self._cores, self._latest = {}, None
 
     def __len__(self) -> int:
         return len(self._layers)
@@ -129,20 +144,11 @@ class Network:
             in_features = layer.out_features_for(in_features)
         return in_features
 
-    def features(self, X: ArrayLike, name: str) -> Array:
-        """X as the core reads it, checked."""
-        array = matrix(X, name, dtype=self.dtype, threads=threads())
-        if self.in_features not in (None, array.shape[1]):
-            first = next((layer for layer in self if layer.in_features is not None), None)
-            who = "the first call had" if first is None else f"the first layer, {first.short()}, expects"
-            raise ValueError(f"{name} has {array.shape[1]} features, but {who} {self.in_features}")
-        return array
-
     def core(self, in_features: int, count: int) -> _core.Network:
         """The first `count` layers as the core's network."""
         if count not in self._cores:
-            ops = [layer.op for layer in self._layers[:count]]
-            self._cores[count] = _core.Network(ops, in_features, self.dtype)
+            ops, scale = [layer.op for layer in self._layers[:count]], self._scale_for(in_features)
+            self._cores[count] = _core.Network(ops, in_features, self.dtype, () if scale is None else scale.tolist())
             self.in_features = in_features
         return self._cores[count]
 
@@ -156,8 +162,8 @@ class Network:
         Parameters
         ----------
         X : array-like (n, features)
-            One sample a row. float32, float64, integer and bool arrays of any layout, also memory-mapped ones, are read
-            where they are.
+            One sample a row. Arrays of floats, integers and bools of any layout, also memory-mapped ones, are read
+            where they are. Where the first layer is `Linear` also a matrix of scipy.sparse, which is not made dense.
         batch_size : int or None, default None
             Rows computed together, which changes no bit of the result; None: as many as the caches like.
 
@@ -179,16 +185,19 @@ class Network:
                [0., 0.],
                [0., 0.]], dtype=float32)
         """
-        X = self.features(X, "X")
-        core, count = self.core(X.shape[1], len(self)), threads_for(None)
-        if batch_size is None and len(X) <= CALL_ROWS[0]:  # without asking how large the network is
-            return core.forward(X, count)
+        x = self.features(X, "X")
+        core, count = self.core(x.shape[1], len(self)), threads_for(None)
+        if batch_size is None and len(x) <= CALL_ROWS[0]:  # without asking how large the network is
+            return core.forward(x, count)
         rows = self._rows_at_once() if batch_size is None else whole_number(batch_size, "batch_size", 1)
-        if len(X) <= rows:
-            return core.forward(X, count)
-        out = np.empty((len(X), core.out_features), self.dtype)
-        for start in range(0, len(X), rows):  # Ctrl-C is seen between two calls
-            out[start : start + rows] = core.forward(X[start : start + rows], count)
+        mapped = Mapped(x)
+        rows = mapped.rows_at_once(rows)
+        if len(x) <= rows:
+            return core.forward(x, count)
+        out = np.empty((len(x), core.out_features), self.dtype)
+        for start in range(0, len(x), rows):  # Ctrl-C is seen between two calls
+            out[start : start + rows] = core.forward(x[start : start + rows], count)
+            mapped.read(rows)
         return out
 
     def _rows_at_once(self) -> int:
@@ -215,7 +224,10 @@ class Network:
         >>> nn.Sequential(nn.Linear(4, 2), rng=0).predict_proba(np.zeros((1, 4)))
         array([[0.5, 0.5]], dtype=float32)
         """
-        y, last = self.predict(X), type(self[-1]).__name__
+        return self._probabilities(self.predict(X))
+
+    def _probabilities(self, y: Array) -> Array:
+        last = type(self[-1]).__name__
         if last == "LogSoftmax":
             return functional.exponential(y)  # type: ignore[no-any-return]
         if y.shape[1] == 1 and last == "LogSigmoid":
@@ -224,6 +236,37 @@ class Network:
             p = y if last == "Sigmoid" else functional.sigmoid(y)
             return np.concatenate([1 - p, p], axis=1)
         return y if last in ("Softmax", "Softmin", "Sparsemax", "Sigmoid") else functional.softmax(y)
+
+    def predict_classes(self, X: ArrayLike) -> Array:
+        """The most probable class of every sample.
+
+        Parameters
+        ----------
+        X : array-like (n, features)
+            As for `predict`.
+
+        Returns
+        -------
+        ndarray (n,)
+            Labels as they were trained with: one of `classes` each, or the number 0 ... C-1 if there are none.
+
+        Examples
+        --------
+        >>> import numpy as np, pynncore as nn
+        >>> network = nn.Sequential(nn.Linear(1, 2), rng=0)
+        >>> X, y = np.array([[-2.0], [-1.0], [1.0], [2.0]]), ["low", "low", "high", "high"]
+        >>> history = network.fit(X, y, loss="cross_entropy", optimizer=nn.SGD(lr=1.0), epochs=20)
+        >>> network.predict_classes([[-3.0], [3.0]]).tolist()
+        ['low', 'high']
+        """
+        y = self.predict(X)
+        codes: Array = (y if y.shape[1] > 1 else self._probabilities(y)).argmax(axis=1)
+        if self._classes is None:
+            return codes
+        if int(codes.max()) >= len(self._classes):
+            raise ValueError(f"the network has {y.shape[1]} outputs, but its classes are {self._classes.tolist()}")
+        labels: Array = self._classes[codes]
+        return labels
 
     def activations(self, X: ArrayLike) -> list[Stage]:
         """Every stage's pre-activation u and output z, for looking inside.
@@ -249,8 +292,8 @@ class Network:
         >>> [(stage.name, stage.u.shape, stage.z.shape) for stage in network.activations(np.ones((5, 4)))]
         [('0: Linear, ReLU', (5, 3), (5, 3)), ('2: Linear', (5, 2), (5, 2))]
         """
-        X = self.features(X, "X")
-        return stages_of(self._layers, np.ascontiguousarray(X, self.dtype), threads_for(None))
+        x = self.features(X, "X")
+        return stages_of(self._layers, x if isinstance(x, _core.Sparse) else self.first_input(x), threads_for(None))
 
     def state_dict(self) -> dict[str, Array]:
         """Copies of all weights by name, as PyTorch names them: "0.weight" (out, in), "0.bias" (out,), ...
@@ -351,7 +394,7 @@ class Network:
         return network
 
     def __reduce__(self) -> tuple[object, ...]:
-        attributes = {name: getattr(self, name) for name in ("in_features", "seed", "epochs", "batches", "metadata")}
+        attributes = {name: getattr(self, name) for name in KEPT}
         return _copied, (type(self), self.layer_text, self.dtype, attributes, self.state_dict())
 
     @contextmanager

@@ -13,6 +13,7 @@ from . import _core, functional
 from .config import threads_for
 from .errors import DivergedError
 from .losses import Loss
+from .mapped import Mapped
 from .metrics import Metric
 
 if TYPE_CHECKING:
@@ -105,9 +106,12 @@ class Objective:
         """The loss and the metrics of all rows."""
         count, total = threads_for(threads), 0.0
         outputs = np.empty((len(X), self.network.out_features), self.dtype) if metrics else None
-        for start in range(0, len(X), self._rows):
-            part = slice(start, start + self._rows)
+        mapped = Mapped(X)
+        rows = mapped.rows_at_once(self._rows)
+        for start in range(0, len(X), rows):
+            part = slice(start, start + rows)
             y = self.network.forward(X[part], count)
+            mapped.read(rows)
             d = target[part] if self.takes_labels else np.ascontiguousarray(target[part], self.dtype)
             values, _ = self.loss.evaluate(y, d, None if weight is None else weight[part], None, count)
             total += float(values.sum())

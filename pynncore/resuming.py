@@ -146,6 +146,7 @@ class Resumable(ABC):
         """What must be the same in a training that goes on from a checkpoint of this one, by names for messages."""
         return {
             "the network": [*map(repr, self.network), self.network.dtype],
+            "input_scale": repr(self.network.input_scale),
             "the optimizer": self._rule,
             "the loss": repr(self._loss),
             "batch_size": self._settings.batch_size,

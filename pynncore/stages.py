@@ -19,7 +19,7 @@ class Stage(NamedTuple):
     z: NDArray[Any]
 
 
-def stages_of(layers: Sequence[Module], x: NDArray[Any], threads: int) -> list[Stage]:
+def stages_of(layers: Sequence[Module], x: Any, threads: int) -> list[Stage]:
     """Every stage of the layers for the input x, in their dtype."""
     stages: list[Stage] = []
     for index, layer in enumerate(layers):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,10 @@ def described(network: Network) -> dict[str, str]:
         "seed": str(network.seed),
         "epochs": str(network.epochs),
     }
+    if network.input_scale is not None:
+        own["input_scale"] = json.dumps(network.input_scale)
+    if network.classes is not None:
+        own["classes"] = json.dumps(network.classes.tolist())
     return {RESERVED + name: value for name, value in own.items()} | metadata
 
 
@@ -87,11 +92,21 @@ def _network(header: io.Header, kind: type[Network]) -> Network:
     network: Network = kind.restored(
         own["layers"], own["dtype"], seed=counts["seed"], epochs=counts["epochs"], metadata=metadata
     )
+    for name in ("input_scale", "classes"):
+        if name in own:
+            _set_from_json(network, name, own[name])
     if network.in_features is None:
         network.in_features = counts["in_features"] or None
     if (network.in_features or 0) != counts["in_features"]:
         raise ValueError(f"the file has {counts['in_features']} features, but its layers take {network.in_features}")
     return network
+
+
+def _set_from_json(network: Network, name: str, text: str) -> None:
+    try:
+        setattr(network, name, json.loads(text))
+    except (TypeError, ValueError, RecursionError, OverflowError) as error:
+        raise ValueError(f"the metadata's {RESERVED}{name} is {text[:40]!r}: {str(error)[:200]}") from None
 
 
 def _count(text: str, name: str) -> int:

@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .classes import encoded
 from .losses import Loss
 from .validation import converted, real_number, same_length, values, whole_number
 
 Array = NDArray[Any]
 
 
-def target_of(y: ArrayLike, name: str, loss: Loss, outputs: int) -> tuple[Array, bool]:
+def target_of(y: ArrayLike, name: str, loss: Loss, outputs: int, classes: Array | None = None) -> tuple[Array, bool]:
     """The target as the core reads it, and whether it is labels.
 
-    Labels are int32 (n,); everything else is (n, outputs) in the dtype it came in, not copied.
+    Labels are int32 (n,), positions in `classes` if there are some; everything else is (n, outputs) in the dtype it
+    came in, not copied.
 
     Raises
     ------
@@ -26,6 +28,7 @@ def target_of(y: ArrayLike, name: str, loss: Loss, outputs: int) -> tuple[Array,
     ValueError
         It has the wrong shape, or a label or probability out of range.
     """
+    y = encoded(y, classes, name, loss, outputs)
     _refuse_text(y, name)
     target = values(y, name)
     dense, labels = loss.names
@@ -53,7 +56,8 @@ def _refuse_text(y: Any, name: str) -> None:
     text = kind in ("U", "S") or (isinstance(y, list | tuple) and any(isinstance(value, str) for value in y))
     if text or (kind == "O" and any(isinstance(value, str) for value in np.asarray(y).ravel()[:100])):
         raise TypeError(
-            f"{name} holds text, but integers 0 ... C-1 were expected; use np.unique({name}, return_inverse=True)[1]"
+            f"{name} holds text, but numbers were expected; text is for `fit` with a loss of classes, or after "
+            f"network.classes was set; np.unique({name}, return_inverse=True)[1] gives integers 0 ... C-1"
         )
 
 
@@ -72,7 +76,7 @@ def _labels(target: Array, name: str, loss: Loss, outputs: int) -> Array:
         hint = "; for two classes and one output use BCEWithLogitsLoss" if outputs == 1 else ""
         raise ValueError(
             f"{name} is {target[wrong[0]]} at row {wrong[0]}, but the network has {outputs} outputs, "
-            f"so labels must lie in 0 ... {outputs - 1}{hint}"
+            f"so labels must lie in 0 ... {outputs - 1}, or network.classes be set{hint}"
         )
     return np.array(target, np.int32, order="C")  # a copy: nobody can change a label after it was checked
 

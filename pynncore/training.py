@@ -14,11 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 from . import _core
 from .callbacks import Callback, callbacks_of
 from .checkpoint import Checkpoint
+from .classes import classes_in, encoded_weights
 from .config import threads_for
 from .errors import DivergedError
 from .health import Health, health_of, updates_of
 from .history import History
 from .losses import Loss, loss_of
+from .mapped import Mapped
 from .metrics import Metric, metrics_of
 from .objective import Objective
 from .optimizers import Optimizer, optimizer_of
@@ -43,11 +45,12 @@ LONG = 1.0  # seconds
 class Data:
     """What is trained on, as the core reads it: the samples `rows` of X, target and weight (None: all)."""
 
-    X: Array
+    X: Any  # an array, or `_core.Sparse`
     target: Array
     labels: bool
     weight: Array | None
     rows: Array | None = None
+    classes: Array | None = None
 
     def __len__(self) -> int:
         return len(self.X if self.rows is None else self.rows)
@@ -134,6 +137,7 @@ class Training(Resumable):
         self._outputs: Array | None = None  # of metrics: each sample's output as it was in its step of this epoch
         self._rule = repr(optimizer)  # before it learns
         self._resumed: Checkpoint | None = None
+        self._mapped = Mapped(data.X)
         self.writer = Writer()
 
     @property
@@ -166,10 +170,9 @@ class Training(Resumable):
 
     def run(self) -> History:
         """Train; see `Sequential.fit`."""
-        if self._metrics:
-            self._outputs = np.empty((len(self._data.X), self._objective.network.out_features), self.network.dtype)
-        batch = min(self._settings.batch_size, len(self._data))
-        trainer = self.optimizer.trainer(self.network, self._objective, batch, self._settings.threads)
+        self._outputs = self._recorded()
+        trainer = self.optimizer.trainer(self.network, self._objective, self._batch(), self._settings.threads)
+        self.network.classes = self._data.classes
         self._snapshot.take()
         with ExitStack() as stack:
             stack.callback(self.writer.wait)
@@ -180,13 +183,25 @@ class Training(Resumable):
                 self._restore(self._resumed)
                 for callback in self._callbacks:
                     callback.on_checkpoint(self)
-            done, samples = len(self.history), len(self._data)
-            with closing(progress_of(self._verbose, self.epochs, samples, done)) as progress:
+            with closing(self._progress()) as progress:
                 while self._goes_on:
                     self._run_epoch(trainer, progress)
             for callback in self._callbacks:
                 callback.on_train_end(self)
         return self.history
+
+    def _batch(self) -> int:
+        """Samples of the largest step."""
+        return min(self._settings.batch_size, len(self._data))
+
+    def _progress(self) -> Progress:
+        return progress_of(self._verbose, self.epochs, len(self._data), len(self.history))
+
+    def _recorded(self) -> Array | None:
+        """Room for the output of every sample, which the metrics are computed from."""
+        if not self._metrics:
+            return None
+        return np.empty((len(self._data.X), self._objective.network.out_features), self.network.dtype)
 
     @property
     def _goes_on(self) -> bool:
@@ -252,6 +267,7 @@ class Training(Resumable):
                 running.total,
             )
             self.step += steps
+            self._mapped.read(steps * batch, scattered=self._settings.shuffle)
             if self.step < last:
                 self._diverge("the loss became NaN or infinite", self.step + 1)
             added = self._objective.weight(data.target, order[first * batch : last * batch])
@@ -273,6 +289,9 @@ class Training(Resumable):
         every = [callback.every_n_batches for callback in self._callbacks if callback.every_n_batches]
         if progress.visible_within_epochs and (self._seconds or self._estimated_seconds()) > LONG:
             every.append(-(-self.steps // PARTS))
+        rows = self._mapped.rows_at_once(len(self._data), scattered=self._settings.shuffle)
+        if rows < len(self._data):
+            every.append(max(1, rows // self.samples_of_step))
         stops = {self.steps, *(step for n in every for step in range(n, self.steps, n))}
         yield from sorted(step for step in stops if step > self.step)
 
@@ -327,17 +346,22 @@ def split_data(data: Data, fraction: object, seed: int) -> tuple[Data, Data | No
     held_out = max(1, round(n * share))
     if held_out >= n:
         raise ValueError(f"validation_split is {fraction!r}, which leaves none of {n} samples to train on")
-    order = _core.shuffle(n, seed, SPLIT)
+    order = _core.shuffle(n, seed, SPLIT).astype(np.int64)
+    if data.labels:  # class by class, still at random within each, of which every k-th is then held out
+        order = order[np.argsort(data.target[order], kind="stable")]
+        first = (2 * np.arange(held_out) + 1) * n // (2 * held_out)
+        order = np.concatenate([order[first], np.delete(order, first)])
     rows, training = np.sort(order[:held_out]), np.sort(order[held_out:])
     validation = Data(data.X[rows], data.target[rows], data.labels, None)
-    return Data(data.X, data.target, data.labels, None, training), validation
+    return Data(data.X, data.target, data.labels, None, training, data.classes), validation
 
 
 def validation_of(network: Sequential, given: object, data: Data, loss: Loss) -> Data:
     """validation_data as the core reads it."""
     X, y = pair_of(given, "validation_data")
     X = network.features(X, "the X of validation_data")
-    target, labels = target_of(y, "the y of validation_data", loss, network.out_features_for(X.shape[1]))
+    outputs = network.out_features_for(X.shape[1])
+    target, labels = target_of(y, "the y of validation_data", loss, outputs, data.classes)
     same_length(X, target, "its y", "the X of validation_data")
     if labels != data.labels:
         raise ValueError("one of y and the y of validation_data is labels (n,), the other a matrix")
@@ -370,17 +394,20 @@ def prepare(
     chosen, rule = loss_of(loss), optimizer_of(optimizer)
     chosen.check_trainable()
     features = network.features(X, "X")
-    target, labels = target_of(y, "y", chosen, network.out_features_for(features.shape[1]))
+    outputs = network.out_features_for(features.shape[1])
+    classes = classes_in(y, "y", chosen, outputs) if network.classes is None else network.classes
+    target, labels = target_of(y, "y", chosen, outputs, classes)
     same_length(features, target, "y")
-    data = Data(features, target, labels, None)
+    data = Data(features, target, labels, None, classes=classes)
     seed = network.seed if checkpoint is None else int(checkpoint["seed"])
     data, validation = split_data(data, validation_split, seed)
     if validation_data is not None:
         if validation is not None:
             raise ValueError("validation_data and validation_split were both given; one of them was expected")
         validation = validation_of(network, validation_data, data, chosen)
-    weight = weights_of(sample_weight, class_weight, target, labels, network.dtype, data.rows, chosen.ignored)
-    data = Data(data.X, data.target, data.labels, weight, data.rows)
+    by_class = encoded_weights(class_weight, classes)
+    weight = weights_of(sample_weight, by_class, target, labels, network.dtype, data.rows, chosen.ignored)
+    data = Data(data.X, data.target, data.labels, weight, data.rows, classes)
     settings = Settings(
         whole_number(epochs, "epochs", 1),
         len(data) if batch_size is None else whole_number(batch_size, "batch_size", 1),

@@ -1,7 +1,7 @@
 """Checks of what users pass in: numbers, names and matrices. Messages quote the value and say what was expected.
 
 Arrays that the core can read, whatever their strides, are passed on without a copy: bool, integers of any size,
-float32 and float64, in native byte order. float16, longdouble, big-endian and unaligned arrays are converted, which
+float16, float32 and float64, in native byte order. longdouble, big-endian and unaligned arrays are converted, which
 copies them.
 """
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
+from .mapped import Mapped
 
 T = TypeVar("T")
 DTYPES = ("float32", "float64")
@@ -161,8 +162,8 @@ def _native(array: NDArray[Any], name: str, columns: Sequence[str] | None) -> ND
     kind, size = array.dtype.kind, array.dtype.itemsize
     if kind not in "biuf":
         raise TypeError(f"{name} has dtype {array.dtype}, but numbers (bool, integers or floats) were expected")
-    if kind == "f" and size not in (4, 8):
-        return array.astype(np.float32 if size == 2 else np.float64)
+    if kind == "f" and size > 8:
+        return array.astype(np.float64)
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     return array if array.flags.aligned else array.copy()
@@ -194,41 +195,34 @@ def as_numbers(data: Any, name: str) -> tuple[NDArray[Any], list[str] | None]:
     return _native(array, name, columns), columns
 
 
-def _check_finite(array: NDArray[Any], name: str, columns: Sequence[str] | None) -> None:
-    """Block by block: a finite sum proves that all of its terms are finite, and needs no memory."""
+def _check_finite(array: NDArray[Any], name: str, columns: Sequence[str] | None, dtype: str | None = None) -> None:
+    """Refuses values that are not finite, or would not be in `dtype`.
+
+    Block by block, so that everything is read once: a finite sum proves that all of its terms are finite.
+    """
     if array.dtype.kind != "f" or not array.size:
         return
-    rows = max(1, BLOCK * len(array) // array.size)
+    limit = np.inf if dtype is None or array.dtype.itemsize <= np.dtype(dtype).itemsize else float(np.finfo(dtype).max)
+    rows, sums = max(1, BLOCK * len(array) // array.size), np.float32 if array.dtype.itemsize == 2 else array.dtype
+    mapped = Mapped(array)
     with np.errstate(all="ignore"):
         for start in range(0, len(array), rows):
             block = array[start : start + rows]
-            if not np.isfinite(np.add.reduce(block, axis=None)):
-                _refuse_infinite(array, block, start, name, columns)
+            if not np.isfinite(np.add.reduce(block, axis=None, dtype=sums)):
+                _refuse(array, start, ~np.isfinite(block), name, columns, "but finite numbers were expected")
+            if limit < np.inf and not -limit <= block.min() <= block.max() <= limit:
+                _refuse(array, start, np.abs(block) > limit, name, columns, f"which is too large for {dtype}")
+            mapped.read(rows)
 
 
-def _refuse_infinite(
-    array: NDArray[Any], block: NDArray[Any], start: int, name: str, columns: Sequence[str] | None
+def _refuse(
+    array: NDArray[Any], start: int, wrong: NDArray[Any], name: str, columns: Sequence[str] | None, why: str
 ) -> None:
-    """Raises for the first value that is not finite; a sum may also have overflowed."""
-    wrong = np.argwhere(~np.isfinite(block))
-    if len(wrong):
-        index = wrong[0] + [start, *[0] * (array.ndim - 1)]
-        value = array[tuple(index)]
-        raise ValueError(f"{name} is {value} at {_place(index, columns)}, but finite numbers were expected")
-
-
-def _check_range(array: NDArray[Any], name: str, columns: Sequence[str] | None, dtype: str) -> None:
-    """Refuses numbers that would be infinite in `dtype`."""
-    limit = np.finfo(dtype).max
-    if array.dtype.kind != "f" or array.dtype.itemsize <= limit.itemsize:
-        return
-    rows = max(1, BLOCK * len(array) // array.size)
-    for start in range(0, len(array), rows):
-        wrong = np.argwhere(np.abs(array[start : start + rows]) > limit)
-        if len(wrong):
-            index = wrong[0] + [start, *[0] * (array.ndim - 1)]
-            value = array[tuple(index)]
-            raise ValueError(f"{name} is {value} at {_place(index, columns)}, which is too large for {dtype}")
+    """Raises for the first wrong value of the block from row `start` on, if there is one: a sum may overflow."""
+    found = np.argwhere(wrong)
+    if len(found):
+        index = found[0] + [start, *[0] * (array.ndim - 1)]
+        raise ValueError(f"{name} is {array[tuple(index)]} at {_place(index, columns)}, {why}")
 
 
 def matrix(data: Any, name: str, *, finite: bool = True, dtype: str = "float64", threads: int = 1) -> NDArray[Any]:
@@ -255,8 +249,7 @@ def matrix(data: Any, name: str, *, finite: bool = True, dtype: str = "float64",
     if not array.size:
         raise ValueError(f"{name} is empty: its shape is {array.shape}")
     if finite:
-        _check_finite(array, name, columns)
-        _check_range(array, name, columns, dtype)
+        _check_finite(array, name, columns, dtype)
     return array
 
 

@@ -58,3 +58,23 @@ def test_a_long_row_needs_no_hundred_copies():
         print(peak())
     """)
     assert loss - before < 12 * 16_000_000, f"{(softmax - before) / 16e6:.1f} and {(loss - before) / 16e6:.1f} rows"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+def test_a_mapped_file_larger_than_what_may_stay_mapped(tmp_path):
+    """400 MB on paper, none on the disk; with a limit of 32 MB in the place of 1 GB."""
+    before, after = peak_of(f"""
+        path, shape = {str(tmp_path / "holes")!r}, (400_000, 250)
+        with open(path, "wb") as file:
+            file.truncate(4 * shape[0] * shape[1])
+        X = np.memmap(path, np.float32, "r", shape=shape)
+        nn.mapped.KEPT = 32 << 20
+        network, y = nn.Sequential(nn.Linear(250, 1), rng=0), np.zeros(400_000, np.uint8)
+        network.fit(X[:5000], y[:5000], loss="mse", optimizer="sgd", batch_size=5000)
+        print(peak())
+        network.fit(X, y, loss="mse", optimizer="sgd", batch_size=5000, shuffle=False)
+        assert network.predict(X).shape == (400_000, 1)
+        assert network.evaluate(X, y, loss="mse")["loss"] >= 0
+        print(peak())
+    """)
+    assert after - before < 100 * MEGABYTE, f"{(after - before) / MEGABYTE:.0f} MB"

@@ -70,7 +70,7 @@ WITH_Y = {
     ),
     "negative label": (LABELS - 1, "cross_entropy", 3, ValueError, r"-1 at row"),
     "float labels": (LABELS.astype(float), "cross_entropy", 3, TypeError, r"float64.*astype\(int\)"),
-    "text labels": (LABELS.astype(str), "cross_entropy", 3, TypeError, "text.*np.unique"),
+    "text numbers": (LABELS.astype(str), "mse", 1, TypeError, "text.*np.unique"),
     "column of labels": (LABELS[:, None], "cross_entropy", 3, ValueError, r"\(20, 1\).*ravel"),
     "two classes, one output": (LABELS, "cross_entropy", 1, ValueError, "BCEWithLogitsLoss"),
     "samples": (LABELS[:-1], "cross_entropy", 3, ValueError, "X has 20 samples, but y has 19"),
@@ -325,5 +325,7 @@ def test_columns_of_data_frames_are_named():
 
 def test_sparse_matrices_are_refused_with_advice():
     sparse = pytest.importorskip("scipy.sparse")
-    with pytest.raises(TypeError, match=r"csr_matrix.*X\.toarray\(\)"):
-        network().predict(sparse.csr_matrix(X))
+    with pytest.raises(TypeError, match=r"begins with ReLU.*X\.toarray\(\)"):
+        nn.Sequential(nn.ReLU(), nn.Linear(4, 3)).predict(sparse.csr_matrix(X))
+    with pytest.raises(TypeError, match=r"csr_matrix.*y\.toarray\(\)"):
+        network().evaluate(X, sparse.csr_matrix(np.eye(3)[LABELS]), loss="cross_entropy")

@@ -139,8 +139,9 @@ def test_validation_split_keeps_the_same_random_rows_from_training():
 def test_validation_split_trains_as_on_the_training_rows_alone():
     one, other = classifier(), classifier()
     rows = np.sort(nn._core.shuffle(60, one.seed, nn.training.SPLIT)[15:])
-    fit(one, validation_split=0.25, epochs=2)
-    fit(other, X[rows], y[rows], epochs=2)
+    targets = np.eye(3)[y]  # of labels, the split takes the same share of every class
+    fit(one, y=targets, validation_split=0.25, epochs=2)
+    fit(other, X[rows], targets[rows], epochs=2)
     assert weights(one) == weights(other)
 
 

@@ -8,6 +8,7 @@ Element element_of(const std::string& what, const py::array& array) {
     const char kind = type.kind();
     const auto size = type.itemsize();
     if (type.byteorder() != '>') {
+        if (kind == 'f' && size == 2) return Element::f16;
         if (kind == 'f' && size == 4) return Element::f32;
         if (kind == 'f' && size == 8) return Element::f64;
         if (kind == 'b') return Element::u8;
@@ -17,7 +18,7 @@ Element element_of(const std::string& what, const py::array& array) {
         if (kind == 'i') return signed_types[log];
         if (kind == 'u') return unsigned_types[log];
     }
-    throw_array(what, array, "a native bool, integer, float32 or float64 array");
+    throw_array(what, array, "a native bool, integer, float16, float32 or float64 array");
 }
 
 }  // namespace

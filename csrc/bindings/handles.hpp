@@ -60,6 +60,7 @@ void bind_functions(py::module_& m);
 void bind_loss(py::module_& m);
 void bind_op(py::module_& m);
 void bind_optimizer(py::module_& m);
+void bind_sparse(py::module_& m);
 void bind_network(py::module_& m);
 void bind_trainer(py::module_& m);
 

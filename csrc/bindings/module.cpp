@@ -9,6 +9,7 @@ PYBIND11_MODULE(_core, m) {
     pynn::bind_functions(m);
     pynn::bind_loss(m);
     pynn::bind_op(m);
+    pynn::bind_sparse(m);
     pynn::bind_network(m);
     pynn::bind_optimizer(m);
     pynn::bind_trainer(m);

@@ -5,26 +5,28 @@
 #include "bindings/gil.hpp"
 #include "bindings/gradients.hpp"
 #include "bindings/handles.hpp"
+#include "bindings/input.hpp"
 #include "nn/passes.hpp"
 
 namespace pynn {
 namespace {
 
 template <class T>
-NetworkHandle make_network(const std::vector<OpHandle>& handles, size_t in_features) {
+NetworkHandle make_network(const std::vector<OpHandle>& handles, size_t in_features,
+                           const std::vector<double>& input_scale) {
     std::vector<std::shared_ptr<Op<T>>> ops;
     for (const OpHandle& handle : handles) ops.push_back(op_of<T>(handle));
-    auto network = std::make_shared<Network<T>>(ops, in_features);
+    auto network =
+        std::make_shared<Network<T>>(ops, in_features, std::vector<T>(input_scale.begin(), input_scale.end()));
     return {network, std::make_shared<Predictor<T>>(network)};
 }
 
 template <class T>
-py::array forward(const NetworkHandle& handle, const std::shared_ptr<Network<T>>& network, const py::array& x,
+py::array forward(const NetworkHandle& handle, const std::shared_ptr<Network<T>>& network, const py::object& x,
                   int threads) {
     const auto& predictor = std::get<std::shared_ptr<Predictor<T>>>(handle.predictor);
-    const size_t rows = x.ndim() == 2 ? x.shape(0) : 0;
-    const Source source = source_of("x", x, rows, network->in_features());
-    py::array_t<T> out({rows, network->out_features()});
+    const Source source = input_of(*network, x);
+    py::array_t<T> out({source.rows, network->out_features()});
     T* to = out.mutable_data();
     {
         // x and out are referenced here; the weights are the caller's to keep still.
@@ -81,10 +83,12 @@ bool is_plain(const py::object& object, const std::string& dtype, int threads) {
 void bind_network(py::module_& m) {
     m.def("is_plain", is_plain, py::arg("data"), py::arg("dtype"), py::arg("threads"));
     py::class_<NetworkHandle>(m, "Network", "Ops in sequence.")
-        .def(py::init([](const std::vector<OpHandle>& ops, size_t in_features, const std::string& dtype) {
-                 return with_dtype(dtype, [&](auto type) { return make_network<decltype(type)>(ops, in_features); });
+        .def(py::init([](const std::vector<OpHandle>& ops, size_t in_features, const std::string& dtype,
+                         const std::vector<double>& input_scale) {
+                 return with_dtype(
+                     dtype, [&](auto type) { return make_network<decltype(type)>(ops, in_features, input_scale); });
              }),
-             py::arg("ops"), py::arg("in_features"), py::arg("dtype"))
+             py::arg("ops"), py::arg("in_features"), py::arg("dtype"), py::arg("input_scale") = std::vector<double>{})
         .def_property_readonly(
             "in_features",
             [](const NetworkHandle& h) { return std::visit([](auto& n) { return n->in_features(); }, h.network); })
@@ -93,7 +97,7 @@ void bind_network(py::module_& m) {
             [](const NetworkHandle& h) { return std::visit([](auto& n) { return n->out_features(); }, h.network); })
         .def(
             "forward",
-            [](const NetworkHandle& h, const py::array& x, int threads) {
+            [](const NetworkHandle& h, const py::object& x, int threads) {
                 return std::visit([&](auto& network) { return forward(h, network, x, threads); }, h.network);
             },
             py::arg("x"), py::arg("threads"))

@@ -5,6 +5,7 @@
 #include "bindings/gil.hpp"
 #include "bindings/gradients.hpp"
 #include "bindings/handles.hpp"
+#include "bindings/input.hpp"
 #include "bindings/targets.hpp"
 #include "core/shuffle.hpp"
 
@@ -55,13 +56,13 @@ class Running {
 };
 
 template <class T>
-py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::array& x, const py::array& target,
+py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::object& x, const py::array& target,
               const py::array& order, size_t first, size_t last, const Randomness& randomness,
               const std::optional<py::array>& rates, const std::optional<py::array>& weight,
               const std::optional<py::array>& outputs, const std::optional<py::function>& interrupted,
               double loss_before) {
-    const size_t rows = x.ndim() == 2 ? x.shape(0) : 0, n = trainer.network().out_features();
-    const Source source = source_of("x", x, rows, trainer.network().in_features());
+    const Source source = input_of(trainer.network(), x);
+    const size_t rows = source.rows, n = trainer.network().out_features();
     const Targets<T> targets = targets_of<T>(loss, target, weight, rows, n);
     const auto count = static_cast<size_t>(order.size());
     const int64_t* indices = data_of<int64_t>("order", order, {count});
@@ -87,11 +88,11 @@ py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::array& x, const p
 }
 
 template <class T>
-py::tuple gradients(const std::shared_ptr<Network<T>>& network, const Loss& loss, const py::array& x,
+py::tuple gradients(const std::shared_ptr<Network<T>>& network, const Loss& loss, const py::object& x,
                     const py::array& target, const std::optional<py::array>& weight, int threads) {
-    const size_t rows = x.ndim() == 2 ? x.shape(0) : 0;
-    if (rows == 0) throw_array("x", x, "at least one row");
-    const Source source = source_of("x", x, rows, network->in_features());
+    const Source source = input_of(*network, x);
+    const size_t rows = source.rows;
+    if (rows == 0) throw py::value_error("x has no rows, expected at least one row");
     const Targets<T> targets = targets_of<T>(loss, target, weight, rows, network->out_features());
     for (size_t r = 0; r < rows && targets.labels; ++r) check_label(loss, targets.labels, r, network->out_features());
     auto keep = std::make_shared<Optimizer>("KeepGradient", std::vector<double>{});
@@ -132,12 +133,12 @@ void bind_trainer(py::module_& m) {
              py::arg("network"), py::arg("loss"), py::arg("optimizer"), py::arg("batch_size"), py::arg("threads"))
         .def(
             "run",
-            [](BoundTrainer& self, const py::array& x, const py::array& target, const py::array& order, size_t first,
+            [](BoundTrainer& self, const py::object& x, const py::array& target, const py::array& order, size_t first,
                size_t last, uint64_t seed, uint64_t epoch, const std::optional<py::array>& rates,
                const std::optional<py::array>& weight, const std::optional<py::array>& outputs,
-               const std::optional<py::function>& interrupted, double loss) {
+               const std::optional<py::function>& interrupted, double loss, uint32_t earlier) {
                 const Running running(*self.handle.running);
-                const Randomness randomness{seed, epoch << 32};
+                const Randomness randomness{seed, (epoch << 32) + earlier};
                 return std::visit(
                     [&](auto& trainer) {
                         return run(*trainer, self.loss, x, target, order, first, last, randomness, rates, weight,
@@ -147,10 +148,11 @@ void bind_trainer(py::module_& m) {
             },
             py::arg("x"), py::arg("target"), py::arg("order"), py::arg("first"), py::arg("last"), py::arg("seed"),
             py::arg("epoch"), py::arg("rates") = py::none(), py::arg("weight") = py::none(),
-            py::arg("outputs") = py::none(), py::arg("interrupted") = py::none(), py::arg("loss") = 0.0);
+            py::arg("outputs") = py::none(), py::arg("interrupted") = py::none(), py::arg("loss") = 0.0,
+            py::arg("earlier") = 0);
     m.def(
         "gradients",
-        [](const NetworkHandle& h, const Loss& loss, const py::array& x, const py::array& target,
+        [](const NetworkHandle& h, const Loss& loss, const py::object& x, const py::array& target,
            const std::optional<py::array>& weight, int threads) {
             return std::visit([&](auto& network) { return gradients(network, loss, x, target, weight, threads); },
                               h.network);

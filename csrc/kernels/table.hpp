@@ -162,9 +162,37 @@ struct Products {
                    size_t stride);
 };
 
+// A row of a sparse matrix: values[i] in column columns[i], the columns in increasing order.
+template <class T>
+struct SparseRow {
+    const T* values;
+    const int32_t* columns;
+    size_t count;
+};
+
+// An element of one panel of a sparse matrix (batch, width).
+template <class T>
+struct Nonzero {
+    T value;
+    uint32_t row, column;
+};
+
+// Matrix products with a sparse operand: the same chains as those of Products, without the zeros.
+template <class T>
+struct SparseProducts {
+    // out[0..width) = start[0..width) + sum_k x[k] w[k, 0..width), k in increasing order, for `panels` panels of w, start and
+    // out, which are w_panel, start_panel and out_panel elements apart.
+    void (*row_by_panels)(const SparseRow<T>& x, const T* w, size_t w_panel, const T* start, size_t start_panel, T* out,
+                          size_t out_panel, size_t panels);
+    // g[column, :] += value d[row, :] for `count` elements, in their order; d and g: one panel each, [..][width]. Only the
+    // first `live` lanes are computed.
+    void (*add_gradient)(const Nonzero<T>* x, size_t count, const T* d, T* g, size_t live);
+};
+
 template <class T>
 struct Kernels {
     Products<T> products;
+    SparseProducts<T> sparse;
     MultiplySpan<T> multiply;
     FiniteSpan<T> finite;
     PeakLoop<T> peak;

@@ -7,6 +7,8 @@ namespace pynn::PYNN_LEVEL {
 
 Products<float> products_f32();
 Products<double> products_f64();
+SparseProducts<float> sparse_products_f32();
+SparseProducts<double> sparse_products_f64();
 MultiplySpan<float> multiply_f32();
 MultiplySpan<double> multiply_f64();
 FiniteSpan<float> finite_f32();

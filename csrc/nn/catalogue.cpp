@@ -20,9 +20,18 @@ struct FactorOf<Def, std::void_t<decltype(Def::factor)>> {
     static constexpr double (*value)(const double*, double) = Def::factor;
 };
 
+template <class Def, class = void>
+struct RestsOf {
+    static constexpr bool (*value)(const double*) = nullptr;
+};
+template <class Def>
+struct RestsOf<Def, std::void_t<decltype(Def::rests)>> {
+    static constexpr bool (*value)(const double*) = Def::rests;
+};
+
 template <class... Defs>
 OptimizerCatalogue entries(defs::TypeList<Defs...>) {
-    return {{&Defs::info, Defs::info.name, Defs::slots, Defs::prepare, FactorOf<Defs>::value}...};
+    return {{&Defs::info, Defs::info.name, Defs::slots, Defs::prepare, FactorOf<Defs>::value, RestsOf<Defs>::value}...};
 }
 
 }  // namespace

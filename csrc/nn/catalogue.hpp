@@ -24,6 +24,7 @@ struct OptimizerEntry {
     int slots;
     void (*prepare)(const double* configuration, double step, double* scalars);
     double (*factor)(const double* configuration, double step);  // or null
+    bool (*rests)(const double* configuration);                  // or null: never
 };
 using OptimizerCatalogue = std::vector<OptimizerEntry>;
 

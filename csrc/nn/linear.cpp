@@ -65,6 +65,16 @@ void Linear<T>::forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_
 }
 
 template <class T>
+void Linear<T>::forward_sparse(const SparseBatch<T>& x, const Panels<T>& z, Rows rows, size_t first,
+                               size_t last) const {
+    Start<T> start = from_zero<T>();
+    if (bias_) start = {weights_.data() + offset(0, first) + in_ * width, 0, rows_ * width};
+    for (size_t r = rows.begin; r < rows.end; ++r)
+        active_kernels<T>().sparse.row_by_panels(x.row(r), weights_.data() + offset(0, first), rows_ * width, start.at,
+                                                 start.panel_step, z.at(first, r), z.stride * width, last - first);
+}
+
+template <class T>
 void Linear<T>::backward(const Panels<T>& delta, const Panels<T>&, const Panels<T>&, const Panels<T>& delta_x,
                          Rows rows, size_t first, size_t last, const BackwardMemory<T>& memory) const {
     // Adds what panels [o, end) of delta give to panels [k, k_end) of delta_x.
@@ -172,6 +182,51 @@ void Linear<T>::constrain(size_t panel, T most, T* transposed) {
         for (size_t j = 0; j < width; ++j) weights[k * width + j] *= factors[j];
     for (size_t i = 0; i < in_panels_ && transposed != nullptr; ++i)
         transpose_tile(i * out_panels_ + panel, transposed);
+}
+
+template <class T>
+void Linear<T>::gradient_sparse(size_t tile, const SparsePanels<T>& x, const Panels<T>& delta, size_t rows, T* g,
+                                bool add) const {
+    const size_t in_panel = tile / out_panels_;
+    if (!add) std::fill_n(g, (features(in_panel) + (bias_ && in_panel + 1 == in_panels_)) * width, T(0));
+    add_elements(tile, x, delta, rows, g);
+}
+
+// g += the gradient
+template <class T>
+void Linear<T>::add_elements(size_t tile, const SparsePanels<T>& x, const Panels<T>& delta, size_t rows, T* g) const {
+    const size_t in_panel = tile / out_panels_, out_panel = tile % out_panels_;
+    const T* d = delta.at(out_panel, 0);
+    active_kernels<T>().sparse.add_gradient(x.at(in_panel), x.count(in_panel), d, g, live(out_panel));
+    if (bias_ && in_panel + 1 == in_panels_)
+        active_kernels<T>().products.gradient_tile(d, d, g + features(in_panel) * width, rows, 0, true, live(out_panel),
+                                                   true);
+}
+
+// Where a gradient of zero changes nothing, only the rows of the tile that have one are updated.
+template <class T>
+void Linear<T>::update_sparse(size_t tile, const SparsePanels<T>& x, const Panels<T>& delta, size_t rows,
+                              const Update<T>& update) {
+    const size_t in_panel = tile / out_panels_, n = features(in_panel);
+    const bool ones = bias_ && in_panel + 1 == in_panels_;
+    alignas(128) T g[(width + 1) * width];
+    const size_t begin = offset(in_panel, tile % out_panels_);
+    T* weights = weights_.data() + begin;
+    if (!update.rests) {
+        gradient_sparse(tile, x, delta, rows, g, false);
+        T* slots[4];
+        for (int s = 0; s < update.slot_count; ++s) slots[s] = update.slots[s] + begin;
+        return update.kernel.span(weights, g, slots, (n + ones) * width, update.scalars);
+    }
+    uint64_t changing = uint64_t{ones} << n;  // a bit a row
+    for (size_t e = 0; e < x.count(in_panel); ++e) changing |= uint64_t{1} << x.at(in_panel)[e].column;
+    for (uint64_t left = changing; left != 0; left &= left - 1)
+        std::fill_n(g + __builtin_ctzll(left) * width, width, T(0));
+    if (changing != 0) add_elements(tile, x, delta, rows, g);
+    for (uint64_t left = changing; left != 0; left &= left - 1) {
+        const size_t k = __builtin_ctzll(left);
+        update.kernel.span(weights + k * width, g + k * width, nullptr, width, update.scalars);
+    }
 }
 
 template <class T>

@@ -23,6 +23,9 @@ class Linear final : public Head<T> {
     std::vector<ParameterShape> parameters() const override;
 
     void forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const override;
+    bool takes_sparse() const override { return true; }
+    void forward_sparse(const SparseBatch<T>& x, const Panels<T>& z, Rows rows, size_t first,
+                        size_t last) const override;
     void backward(const Panels<T>& delta, const Panels<T>& x, const Panels<T>& z, const Panels<T>& delta_x, Rows rows,
                   size_t first, size_t last, const BackwardMemory<T>& memory) const override;
     size_t scratch_size() const override { return blocks_at_once * square; }
@@ -46,8 +49,14 @@ class Linear final : public Head<T> {
     void gradient(size_t tile, const Panels<T>& x, const Panels<T>& delta, size_t rows, T* g, bool add) const override;
     void transpose_tile(size_t tile, T* transposed) const override;
     void constrain(size_t panel, T most, T* transposed) override;
+    size_t input_panel(size_t tile) const override { return tile / out_panels_; }
+    void update_sparse(size_t tile, const SparsePanels<T>& x, const Panels<T>& delta, size_t rows,
+                       const Update<T>& update) override;
+    void gradient_sparse(size_t tile, const SparsePanels<T>& x, const Panels<T>& delta, size_t rows, T* g,
+                         bool add) const override;
 
   private:
+    void add_elements(size_t tile, const SparsePanels<T>& x, const Panels<T>& delta, size_t rows, T* g) const;
     static constexpr size_t width = panel_width<T>;
     static constexpr size_t l1_rows = 128;   // batches beyond which a gradient is summed in parts that stay in L1
     static constexpr size_t short_tile = 6;  // rows below which the forward product shares tiles between panels

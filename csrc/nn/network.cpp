@@ -29,8 +29,12 @@ class Copy final : public Head<T> {
 }  // namespace
 
 template <class T>
-Network<T>::Network(const std::vector<std::shared_ptr<Op<T>>>& ops, size_t in_features) {
+Network<T>::Network(const std::vector<std::shared_ptr<Op<T>>>& ops, size_t in_features, std::vector<T> input_scale)
+    : input_scale_(std::move(input_scale)) {
     if (in_features == 0) throw std::invalid_argument("a network needs at least one input feature");
+    if (!input_scale_.empty() && input_scale_.size() != in_features)
+        throw std::invalid_argument("input_scale has " + std::to_string(input_scale_.size()) + " factors for " +
+                                    std::to_string(in_features) + " features");
     stages_.push_back({nullptr, nullptr, in_features});
     for (const auto& op : ops) append(op);
 }

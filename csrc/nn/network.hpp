@@ -27,12 +27,18 @@ class Network {
   public:
     using Element = T;
 
-    // Throws std::invalid_argument if widths do not fit or `in_features` is 0.
-    Network(const std::vector<std::shared_ptr<Op<T>>>& ops, size_t in_features);
+    // Throws std::invalid_argument if widths do not fit or `in_features` is 0. input_scale: factors of the columns of x, or {}.
+    Network(const std::vector<std::shared_ptr<Op<T>>>& ops, size_t in_features, std::vector<T> input_scale = {});
 
     size_t in_features() const { return stages_.front().n; }
     size_t out_features() const { return stages_.back().n; }
     size_t size() const { return size_; }  // in ops, those of branches counted one by one
+    const T* input_scale() const { return input_scale_.empty() ? nullptr : input_scale_.data(); }
+    // Whether the first head, and nothing else, reads the input, and takes sparse rows.
+    bool takes_sparse() const {
+        const Stage<T>& input = stages_.front();
+        return !input.follower && input.readers.size() == 1 && stages_[input.readers.front()].head->takes_sparse();
+    }
     const std::vector<Stage<T>>& stages() const { return stages_; }
     // The heads that have parameters, in order, and the position of each among the network's ops.
     const std::vector<std::shared_ptr<Head<T>>>& heads() const { return heads_; }
@@ -51,6 +57,7 @@ class Network {
     size_t latest_ = 0;       // the stage that the next one reads
     size_t branched_ = none;  // the stage that other branches read as well: no follower may change it
     static constexpr size_t none = static_cast<size_t>(-1);
+    std::vector<T> input_scale_;
     std::vector<Stage<T>> stages_;
     std::vector<std::shared_ptr<Head<T>>> heads_;
     std::vector<size_t> positions_;

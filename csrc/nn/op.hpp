@@ -9,6 +9,7 @@
 
 #include "core/levels.hpp"
 #include "core/panels.hpp"
+#include "nn/sparse.hpp"
 
 namespace pynn {
 
@@ -72,6 +73,7 @@ struct Update {
     T* slots[4];  // state arrays of parameter_count() elements
     int slot_count;
     T* transposed;  // to be kept as Head::transpose makes it, or null
+    bool rests;     // a gradient of zero changes no weight
 };
 
 // Elements [begin, begin + count) of a head's parameters, all of one of them.
@@ -103,6 +105,9 @@ class Head : public Op<T> {
     // A second form of the weights, for backward.
     virtual size_t transposed_size() const { return 0; }
     virtual void transpose(T*) const {}
+    // Whether x may be sparse: those called ..._sparse then take the place of the others.
+    virtual bool takes_sparse() const { return false; }
+    virtual void forward_sparse(const SparseBatch<T>&, const Panels<T>&, Rows, size_t, size_t) const {}
     // Panels that one call should do.
     virtual size_t panels_at_once(Direction direction, size_t rows) const = 0;
     // Whether backward reads z, which no follower may change then.
@@ -132,6 +137,10 @@ class Head : public Op<T> {
     virtual void transpose_tile(size_t, T*) const {}
     // Scales the weights into each unit of a panel of the output so that their norm is at most `most`.
     virtual void constrain(size_t, T, T*) {}
+    // Of a sparse x: the panel of it that a tile reads, and update and gradient with the elements of those panels.
+    virtual size_t input_panel(size_t) const { return 0; }
+    virtual void update_sparse(size_t, const SparsePanels<T>&, const Panels<T>&, size_t, const Update<T>&) {}
+    virtual void gradient_sparse(size_t, const SparsePanels<T>&, const Panels<T>&, size_t, T*, bool) const {}
 };
 
 // A head whose training output depends on all rows of a batch. In training, members meet before its forward and its backward

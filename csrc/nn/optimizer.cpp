@@ -38,6 +38,11 @@ void Optimizer::set_groups(std::vector<std::vector<double>> configurations, std:
     group_of_ = std::move(group_of);
 }
 
+bool Optimizer::rests() const {
+    const auto rests = optimizer_catalogue()[index_].rests;
+    return rests != nullptr && rests(configuration_.data());
+}
+
 template <>
 HeadState<float>& Optimizer::state<float>(size_t head) {
     return f32_[head];

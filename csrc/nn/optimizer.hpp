@@ -71,6 +71,8 @@ class Optimizer {
 
     // The kernel's index, and the scalars of step number steps + ahead, with the configured learning rate or, unless null, another.
     int index() const { return index_; }
+    // Whether a gradient of zero leaves weights and state as they are.
+    bool rests() const;
     template <class T>
     void scalars(int64_t ahead, const double* lr, T* values, size_t group = 0) const;
 

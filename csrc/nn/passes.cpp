@@ -40,6 +40,7 @@ void Predictor<T>::run(const Source& x, T* out, int threads) {
 template <class T>
 void Predictor<T>::run_in(Workspace& workspace, const Source& x, T* out, size_t block,
                           const Arrangement& arrangement) const {
+    if (!x.sparse()) workspace.plan.expect_dense();
     const Plan<T>& plan = workspace.plan;
     std::vector<Barrier> groups(arrangement.group > 1 ? arrangement.groups() : 0);
     const size_t blocks = (x.rows + block - 1) / block;
@@ -56,9 +57,11 @@ void Predictor<T>::run_in(Workspace& workspace, const Source& x, T* out, size_t 
             if (first_column) {
                 for (size_t r = rows.begin; r < rows.end; ++r)
                     workspace.index[r] = static_cast<int64_t>(first + r - rows.begin);
-                gather<T>(x, workspace.index.data(), plan.input(), rows);
+                if (!x.sparse()) gather<T>(x, workspace.index.data(), plan.input(), rows, network_->input_scale());
             }
-            plan.forward(rows, sharing);
+            if (x.sparse()) sharing.meet();  // all members read the index
+            const SparseBatch<T> sparse(x, workspace.index.data());
+            plan.forward(rows, sharing, x.sparse() ? &sparse : nullptr);
             if (first_column) unpack(plan.output(), rows, out + first * plan.output().n, plan.output().n);
         }
     });
@@ -73,10 +76,11 @@ void backward(const std::shared_ptr<const Network<T>>& network, const Source& x,
     std::iota(index.begin(), index.end(), int64_t{0});
     Barrier barrier;
     const int team = team_size(threads, 3 * network->cost() * static_cast<double>(x.rows), worth_waking);
+    plan.expect_dense();
     plan.begin(team);
     run_team(team, [&](Member member) {
         for_row_blocks(member.begin(x.rows), member.end(x.rows), [&](Rows rows) {
-            gather<T>(x, index.data(), plan.input(), rows);
+            gather<T>(x, index.data(), plan.input(), rows, network->input_scale());
             plan.forward(rows);
             gather<T>(dz, index.data(), plan.output_delta(), rows);
             plan.backward(rows, Sharing(member));

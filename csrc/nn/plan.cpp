@@ -14,7 +14,7 @@ Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor p
         const size_t elements = panels_for<T>(stages[s].n) * batch * panel_width<T>;
         const bool has_delta = purpose != PlanFor::inference && s >= lowest_delta();
         Layout layout;
-        layout.z_memory = Buffer<T>(elements);
+        if (s > 0) layout.z_memory = Buffer<T>(elements);
         if (has_delta) layout.delta_memory = Buffer<T>(elements);
         if (has_delta && stages[s].follower && stages[s].follower->saves()) layout.saved = Buffer<T>(elements);
         layout.z = {layout.z_memory.data(), batch, stages[s].n};
@@ -47,6 +47,23 @@ void Plan<T>::connect() {
             layout_[s].flows.push_back({input, part == 0, part + 1 == stages[input].readers.size()});
             layout_[s].inputs.push_back(layout_[input].z);
         }
+}
+
+template <class T>
+void Plan<T>::expect_dense() {
+    Layout& input = layout_.front();
+    if (input.z_memory) return;
+    input.z_memory = Buffer<T>(input.z.count() * input.z.stride * panel_width<T>);
+    input.z.data = input.z_memory.data();
+    for (Layout& layout : layout_)
+        for (size_t i = 0; i < layout.flows.size(); ++i)
+            if (layout.flows[i].input == 0) layout.inputs[i] = input.z;
+}
+
+template <class T>
+void Plan<T>::expect_sparse(size_t nonzeros, int members) {
+    elements_.resize(std::max(elements_.size(), static_cast<size_t>(members)));
+    for (SparsePanels<T>& elements : elements_) elements.reserve(nonzeros, layout_.front().z.count());
 }
 
 template <class T>
@@ -183,10 +200,25 @@ void Plan<T>::summarise(Direction direction, size_t part, const Member& member, 
     }
 }
 
+// All panels of a member at once, because they share the reading of x.
 template <class T>
-void Plan<T>::forward(Rows rows, size_t part, const Sharing& sharing, const Randomness* randomness) const {
-    const size_t begin = part == 0 ? 1 : mixers_[part - 1], end = part + 1 < parts() ? mixers_[part] : layout_.size();
-    if (part == 0 && sharing.columns.index == 0) run_follower_forward(0, rows, 0, layout_[0].z.count(), randomness);
+void Plan<T>::run_first_head(const SparseBatch<T>& x, Rows rows, const Sharing& sharing,
+                             const Randomness* randomness) const {
+    const Panels<T>& z = layout_[1].z;
+    const size_t first = sharing.columns.begin(z.count()), last = sharing.columns.end(z.count());
+    network_->stages()[1].head->forward_sparse(x, z, rows, first, last);
+    run_follower_forward(1, rows, first, last, randomness);
+}
+
+template <class T>
+void Plan<T>::forward(Rows rows, size_t part, const Sharing& sharing, const Randomness* randomness,
+                      const SparseBatch<T>* sparse) const {
+    const size_t end = part + 1 < parts() ? mixers_[part] : layout_.size();
+    size_t begin = part == 0 ? 1 : mixers_[part - 1];
+    if (part == 0 && sparse)
+        run_first_head(*sparse, rows, sharing, randomness), ++begin;
+    else if (part == 0 && sharing.columns.index == 0)
+        run_follower_forward(0, rows, 0, layout_[0].z.count(), randomness);
     for (size_t s = begin; s < end; ++s) {
         sharing.meet();
         for_panels(*network_->stages()[s].head, Direction::forward, layout_[s].z.count(), rows.size(), sharing.columns,
@@ -223,8 +255,8 @@ void Plan<T>::backward(Rows rows, size_t part, const Sharing& sharing, bool trai
 }
 
 template <class T>
-void Plan<T>::forward(Rows rows, const Sharing& sharing) const {
-    for (size_t part = 0; part < parts(); ++part) forward(rows, part, sharing, nullptr);
+void Plan<T>::forward(Rows rows, const Sharing& sharing, const SparseBatch<T>* sparse) const {
+    for (size_t part = 0; part < parts(); ++part) forward(rows, part, sharing, nullptr, sparse);
 }
 
 template <class T>
@@ -233,15 +265,36 @@ void Plan<T>::backward(Rows rows, const Sharing& sharing) const {
 }
 
 template <class T>
-void Plan<T>::update(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars) {
-    Update<T> update{active_kernels<T>().optimizers[optimizer.index()], scalars, {}, 0, nullptr};
+const SparsePanels<T>* Plan<T>::sort_elements(const Sharing& sharing, size_t rows, const SparseBatch<T>* x) {
+    if (x == nullptr) return nullptr;
+    size_t first = layout_[0].z.count(), last = 0;
+    for_own_tiles(sharing, [&](const Tile& tile) {
+        if (tile.stage != 1) return;
+        const size_t panel = network_->stages()[1].head->input_panel(tile.tile);
+        first = std::min(first, panel);
+        last = std::max(last, panel + 1);
+    });
+    SparsePanels<T>& elements = elements_[sharing.member.index];
+    if (first < last) elements.fill(*x, rows, first, last);
+    return &elements;
+}
+
+template <class T>
+void Plan<T>::update(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars,
+                     const SparseBatch<T>* sparse) {
+    Update<T> update{active_kernels<T>().optimizers[optimizer.index()], scalars, {}, 0, nullptr, optimizer.rests()};
+    const SparsePanels<T>* elements = sort_elements(sharing, rows, sparse);
     for_own_tiles(sharing, [&](const Tile& tile) {
         Layout& layout = layout_[tile.stage];
         HeadState<T>& state = optimizer.state<T>(tile.head);
         update.slot_count = static_cast<int>(state.size());
         for (int i = 0; i < update.slot_count; ++i) update.slots[i] = state[i].data();
         update.transposed = layout.transposed.data();
-        network_->stages()[tile.stage].head->update(tile.tile, layout.inputs.front(), layout.delta, rows, update);
+        Head<T>& head = *network_->stages()[tile.stage].head;
+        if (elements && tile.stage == 1)
+            head.update_sparse(tile.tile, *elements, layout.delta, rows, update);
+        else
+            head.update(tile.tile, layout.inputs.front(), layout.delta, rows, update);
     });
 }
 

@@ -44,6 +44,9 @@ class Plan {
   public:
     Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor purpose);
 
+    // Called by one thread before the input comes: by input(), or in sparse batches of at most so many elements.
+    void expect_dense();
+    void expect_sparse(size_t nonzeros, int members);
     // Called by one thread before a team of at most that many runs backward() and update(), and after weights changed otherwise.
     void begin(int members);
 
@@ -58,16 +61,19 @@ class Plan {
     // Between two parts: the member's share of what the mixer that begins `part` has to know about all rows of the step.
     void summarise(Direction direction, size_t part, const Member& member, size_t rows);
 
-    // Stage 0 holds the input of `rows`; after the last part output() holds the network's. Without randomness, as in evaluation.
-    void forward(Rows rows, size_t part, const Sharing& sharing, const Randomness* randomness) const;
+    // Stage 0 holds the input of `rows`, or it is `sparse`; after the last part output() holds the network's. Without randomness,
+    // as in evaluation.
+    void forward(Rows rows, size_t part, const Sharing& sharing, const Randomness* randomness,
+                 const SparseBatch<T>* sparse = nullptr) const;
     // output_delta() holds dLoss/dz of the network's output; the parts are taken from the last to the first. Afterwards each stage
     // has its delta, and input_delta() holds dLoss/dx if the plan is for it.
     void backward(Rows rows, size_t part, const Sharing& sharing, bool training) const;
     // The whole network, as in evaluation.
-    void forward(Rows rows, const Sharing& sharing = Sharing()) const;
+    void forward(Rows rows, const Sharing& sharing = Sharing(), const SparseBatch<T>* sparse = nullptr) const;
     void backward(Rows rows, const Sharing& sharing = Sharing()) const;
     // The member's share of the tiles, with gradients summed over rows [0, rows). scalars: the optimizer's for this step.
-    void update(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars);
+    void update(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars,
+                const SparseBatch<T>* sparse = nullptr);
 
     // Steps of an optimizer with options. `scalars` are those of all groups, one after the other.
     //   update_with_options   where each gradient suffices for its own step: as update does
@@ -77,8 +83,9 @@ class Plan {
     //   apply_gradients       the step, with gradients times `factor`
     //   constrain             max_norm, on the member's share of the units, after all members have done their steps
     void reserve_gradients();  // before all but the first and the last of these
-    void update_with_options(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars);
-    void add_gradients(const Sharing& sharing, size_t rows, bool add);
+    void update_with_options(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars,
+                             const SparseBatch<T>* sparse);
+    void add_gradients(const Sharing& sharing, size_t rows, bool add, const SparseBatch<T>* sparse);
     void prepare_gradients(const Sharing& sharing, const Optimizer& optimizer);
     double gradient_norm() const;
     void apply_gradients(const Sharing& sharing, Optimizer& optimizer, const T* scalars, T factor);
@@ -108,7 +115,11 @@ class Plan {
     };
     void share_tiles();
     template <class Body>
-    void for_own_tiles(const Sharing& sharing, const Body& body);
+    void for_own_tiles(const Sharing& sharing, const Body& body) const;
+    // The elements of a sparse batch that the member's tiles read; null for a dense one.
+    const SparsePanels<T>* sort_elements(const Sharing& sharing, size_t rows, const SparseBatch<T>* x);
+    void run_first_head(const SparseBatch<T>& x, Rows rows, const Sharing& sharing, const Randomness* randomness) const;
+    void sum_gradient(const Tile& tile, const SparsePanels<T>* elements, size_t rows, T* g, bool add) const;
     T* parameters(const Tile& tile) const { return network_->stages()[tile.stage].head->parameter_data(); }
     void prepare(const Tile& tile, const Optimizer& optimizer, T* g) const;
     void step(const Tile& tile, Optimizer& optimizer, const T* scalars, T* g);
@@ -134,11 +145,12 @@ class Plan {
     double tiles_cost_ = 0;
     size_t scratch_size_ = 0;  // of a member
     Buffer<T> scratch_;
+    std::vector<SparsePanels<T>> elements_;  // one a member
 };
 
 template <class T>
 template <class Body>
-void Plan<T>::for_own_tiles(const Sharing& sharing, const Body& body) {
+void Plan<T>::for_own_tiles(const Sharing& sharing, const Body& body) const {
     // Those who computed the same columns stand side by side.
     const int index = sharing.columns.index * sharing.rows.count + sharing.rows.index;
     const double first = tiles_cost_ * index / sharing.member.count;

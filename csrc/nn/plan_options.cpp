@@ -68,24 +68,33 @@ void Plan<T>::step(const Tile& tile, Optimizer& optimizer, const T* scalars, T* 
 }
 
 template <class T>
-void Plan<T>::update_with_options(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars) {
+void Plan<T>::sum_gradient(const Tile& tile, const SparsePanels<T>* elements, size_t rows, T* g, bool add) const {
+    const Layout& layout = layout_[tile.stage];
+    const Head<T>& head = *network_->stages()[tile.stage].head;
+    if (elements && tile.stage == 1)
+        head.gradient_sparse(tile.tile, *elements, layout.delta, rows, g, add);
+    else
+        head.gradient(tile.tile, layout.inputs.front(), layout.delta, rows, g, add);
+}
+
+template <class T>
+void Plan<T>::update_with_options(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars,
+                                  const SparseBatch<T>* sparse) {
+    const SparsePanels<T>* elements = sort_elements(sharing, rows, sparse);
     alignas(128) T g[(panel_width<T> + 1) * panel_width<T>];
     for_own_tiles(sharing, [&](const Tile& tile) {
-        const Layout& layout = layout_[tile.stage];
-        const Head<T>& head = *network_->stages()[tile.stage].head;
-        head.gradient(tile.tile, layout.inputs.front(), layout.delta, rows, g, false);
+        sum_gradient(tile, elements, rows, g, false);
         prepare(tile, optimizer, g);
         step(tile, optimizer, scalars, g);
     });
 }
 
 template <class T>
-void Plan<T>::add_gradients(const Sharing& sharing, size_t rows, bool add) {
+void Plan<T>::add_gradients(const Sharing& sharing, size_t rows, bool add, const SparseBatch<T>* sparse) {
+    const SparsePanels<T>* elements = sort_elements(sharing, rows, sparse);
     for_own_tiles(sharing, [&](const Tile& tile) {
-        Layout& layout = layout_[tile.stage];
         const Head<T>& head = *network_->stages()[tile.stage].head;
-        T* g = layout.gradients.data() + begin_of(head, tile.tile);
-        head.gradient(tile.tile, layout.inputs.front(), layout.delta, rows, g, add);
+        sum_gradient(tile, elements, rows, layout_[tile.stage].gradients.data() + begin_of(head, tile.tile), add);
     });
 }
 
@@ -138,12 +147,12 @@ void Plan<T>::constrain(const Member& member, const Optimizer& optimizer) {
     }
 }
 
-#define PYNN_INSTANTIATE(T)                                                                   \
-    template void Plan<T>::update_with_options(const Sharing&, size_t, Optimizer&, const T*); \
-    template void Plan<T>::add_gradients(const Sharing&, size_t, bool);                       \
-    template void Plan<T>::prepare_gradients(const Sharing&, const Optimizer&);               \
-    template double Plan<T>::gradient_norm() const;                                           \
-    template void Plan<T>::apply_gradients(const Sharing&, Optimizer&, const T*, T);          \
+#define PYNN_INSTANTIATE(T)                                                                                          \
+    template void Plan<T>::update_with_options(const Sharing&, size_t, Optimizer&, const T*, const SparseBatch<T>*); \
+    template void Plan<T>::add_gradients(const Sharing&, size_t, bool, const SparseBatch<T>*);                       \
+    template void Plan<T>::prepare_gradients(const Sharing&, const Optimizer&);                                      \
+    template double Plan<T>::gradient_norm() const;                                                                  \
+    template void Plan<T>::apply_gradients(const Sharing&, Optimizer&, const T*, T);                                 \
     template void Plan<T>::constrain(const Member&, const Optimizer&);
 PYNN_INSTANTIATE(float)
 PYNN_INSTANTIATE(double)

@@ -58,6 +58,27 @@ Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::s
         target_memory_ = Buffer<T>(panels_for<T>(loss_.target_columns(n)) * batch * panel_width<T>);
 }
 
+// Of a sparse input only the elements cost something.
+template <class T>
+void Trainer<T>::plan_for(const Source& x) {
+    if (layers_.empty()) return;
+    size_t in = network_->layer_sizes().front().in;
+    if (x.sparse())
+        in = std::max<size_t>(1, static_cast<size_t>(x.begin[x.rows] - x.begin[0]) / std::max<size_t>(1, x.rows));
+    if (in != layers_.front().in) arranged_for_ = 0;
+    layers_.front().in = in;
+}
+
+template <class T>
+size_t Trainer<T>::most_nonzeros(const Source& x, const int64_t* order, size_t count, size_t first, size_t last) const {
+    const size_t n = samples_of_step();
+    size_t most = 0;
+    for (size_t s = first; s < last; ++s)
+        for (size_t at = s * n; at < std::min((s + 1) * n, count); at += batch_)
+            most = std::max(most, nonzeros_of(x, order + at, std::min(batch_, std::min((s + 1) * n, count) - at)));
+    return most;
+}
+
 template <class T>
 int Trainer<T>::team_for(int threads) {
     if (threads != arranged_for_) members_ = arrange_at_most(layers_, batch_, threads, PlanFor::training).members;
@@ -83,8 +104,9 @@ void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing, 
     for (size_t part = 0; part < parts; ++part) {
         if (part > 0) meet(Direction::forward, part);
         each_block([&](Rows rows) {
-            if (part == 0 && first) gather<T>(data.x, step.order, plan_.input(), rows);
-            plan_.forward(rows, part, sharing, training ? &randomness : nullptr);
+            if (part == 0 && first && !data.sparse)
+                gather<T>(data.x, step.order, plan_.input(), rows, network_->input_scale());
+            plan_.forward(rows, part, sharing, training ? &randomness : nullptr, data.sparse);
             if (part + 1 < parts) return;
             if (first) output_delta(data, step, rows);
             plan_.backward(rows, part, sharing, training);
@@ -98,14 +120,15 @@ void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing, 
 
 // Phase 2 after a batch; `complete`: it is the last one of its step.
 template <class T>
-void Trainer<T>::update(Step step, const Sharing& sharing, Barrier& barrier, const T* scalars, bool complete) {
+void Trainer<T>::update(Step step, const SparseBatch<T>* sparse, const Sharing& sharing, Barrier& barrier,
+                        const T* scalars, bool complete) {
     const int members = sharing.member.count;
     const StepOptions& options = optimizer_->options;
-    if (optimizer_->plain()) return plan_.update(sharing, step.rows, *optimizer_, scalars);
+    if (optimizer_->plain()) return plan_.update(sharing, step.rows, *optimizer_, scalars, sparse);
     if (!options.need_all_gradients()) {
-        plan_.update_with_options(sharing, step.rows, *optimizer_, scalars);
+        plan_.update_with_options(sharing, step.rows, *optimizer_, scalars, sparse);
     } else {
-        plan_.add_gradients(sharing, step.rows, step.begin > 0);
+        plan_.add_gradients(sharing, step.rows, step.begin > 0, sparse);
         barrier.wait(members);
         if (!complete) return;
         plan_.prepare_gradients(sharing, *optimizer_);
@@ -170,8 +193,13 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
                          const std::function<bool()>& poll, double loss) {
     const size_t n = samples_of_step();
     const double work = 3 * network_->cost() * static_cast<double>(n);  // multiply-adds of a step
+    plan_for(x);
     const int most = team_for(most_threads(threads_));
     plan_.begin(most);
+    if (x.sparse())
+        plan_.expect_sparse(most_nonzeros(x, order, count, first, last), most);
+    else
+        plan_.expect_dense();
     Progress progress{loss, 0};
     bool stopped = false;
     std::atomic<bool> leave{false};
@@ -205,11 +233,12 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
                 for (size_t at = 0; at < rows; at += batch_) {
                     const Step step{samples + at, std::min(batch_, rows - at), s, at, scale};
                     const Sharing sharing(member, step.rows == batch_ ? group : rest_group, groups_of_team.data());
-                    phase_one({x, targets, randomness, outputs}, step, sharing, barrier);
+                    const SparseBatch<T> rows_of_x(x, step.order), *sparse = x.sparse() ? &rows_of_x : nullptr;
+                    phase_one({x, sparse, targets, randomness, outputs}, step, sharing, barrier);
                     barrier.wait(member.count);
 
                     if (diverged_.load(std::memory_order_relaxed)) return;
-                    update(step, sharing, barrier, scalars.data(), at + batch_ >= rows);
+                    update(step, sparse, sharing, barrier, scalars.data(), at + batch_ >= rows);
                     if (randomness) plan_.learn(member, step.rows);
                 }
                 if (member.index == 0) {

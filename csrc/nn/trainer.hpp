@@ -57,14 +57,18 @@ class Trainer {
     };
     struct Data {
         const Source& x;
+        const SparseBatch<T>* sparse;  // or null
         const Targets<T>& targets;
         const Randomness* randomness;
         T* outputs;
     };
     void phase_one(const Data& data, Step step, const Sharing& sharing, Barrier& barrier);
     void output_delta(const Data& data, Step step, Rows rows);
-    void update(Step step, const Sharing& sharing, Barrier& barrier, const T* scalars, bool complete);
+    void update(Step step, const SparseBatch<T>* sparse, const Sharing& sharing, Barrier& barrier, const T* scalars,
+                bool complete);
     double total(size_t rows) const;
+    void plan_for(const Source& x);
+    size_t most_nonzeros(const Source& x, const int64_t* order, size_t count, size_t first, size_t last) const;
     int team_for(int threads);
 
     std::shared_ptr<const Network<T>> network_;

@@ -11,6 +11,7 @@ from .datasets import Dataset, load, split_rows
 from .idx import read_idx
 from .preprocessing import Preprocessing
 from .reading import read_table, target_of
+from .streams import ParquetStream
 from .table import Table
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Classes",
     "Dataset",
     "Numbers",
+    "ParquetStream",
     "Preprocessing",
     "Quantity",
     "Table",

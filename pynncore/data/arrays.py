@@ -123,8 +123,8 @@ def _column(path: Path, name: str, array: NDArray[Any], n: int) -> NDArray[Any]:
     return flat
 
 
-def checked(table: Table) -> Table:
-    """The table, if it has rows and its numbers are finite."""
+def checked(table: Table, first: int = 0) -> Table:
+    """The table, which begins at row `first` of its file, if it has rows and its numbers are finite."""
     if not len(table):
         raise ValueError(f"{table.source} has no rows")
     check_unique(table.source, table.names)
@@ -132,10 +132,10 @@ def checked(table: Table) -> Table:
         block = table.numbers[start : start + BLOCK]
         if block.dtype.kind == "f" and not np.isfinite(block).all():
             row, column = np.argwhere(~np.isfinite(block))[0]
-            place = table.where(start + int(row), table.number_names[column])
+            place = table.where(first + start + int(row), table.number_names[column])
             raise ValueError(f"{place}: {block[row, column]} is not finite")
     for name, values in table.others.items():
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             row = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise ValueError(f"{table.where(row, name)}: {values[row]} is not finite")
+            raise ValueError(f"{table.where(first + row, name)}: {values[row]} is not finite")
     return table

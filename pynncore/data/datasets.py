@@ -1,7 +1,6 @@
 """`load`: a data set ready to be learnt from, in one call."""
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -82,16 +81,16 @@ def split_rows(
 
 
 def load(
-    source: str | Path, *, target: str | None = None, task: Task | None = None, dtype: DTypeLike | None = None
+    source: Any, *, target: str | None = None, task: Task | None = None, dtype: DTypeLike | None = None
 ) -> Dataset:
     """Load a data set: numbers as they are, images scaled to 0 ... 1, text one-hot encoded.
 
     Parameters
     ----------
-    source : str or Path
+    source : str, Path or data frame
         "digits" (1797 images of 8x8 pixels, 10 classes), "iris" (150 flowers, 4 lengths, 3 classes), "diabetes"
         (442 patients, 10 measurements, a quantity); a .csv, .tsv, .npz, .npy or .parquet file; "idx:FOLDER" with the
-        four files of MNIST.
+        four files of MNIST; a DataFrame of pandas or Polars.
     target : str or None, default None
         The target column. None: the only one called target, label, class or y.
     task : "classification", "regression" or None, default None
@@ -128,7 +127,7 @@ def load(
     dtype = dtype or (np.float64 if table.limit is None else np.float32)
     sets = [
         Dataset(
-            str(source),
+            table.source,
             preprocessing.features(part, dtype),
             preprocessing.targets(part),
             preprocessing.feature_names,

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from .arrays import read_npy, read_npz
 from .delimited import read_delimited
+from .frames import is_frame, read_frame
 from .idx import read_idx_folder, read_idx_images
 from .parquet import read_parquet
 from .table import Kind, Table, as_names
@@ -22,7 +24,7 @@ DELIMITED = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 
 
 def read_table(
-    source: str | Path,
+    source: Any,
     *,
     text: Collection[str] = (),
     drop: Collection[str] = (),
@@ -33,9 +35,9 @@ def read_table(
 
     Parameters
     ----------
-    source : str or Path
+    source : str, Path or data frame
         "digits", "iris" or "diabetes" (bundled); a .csv, .tsv (both also .gz), .npz, .npy or .parquet file;
-        "idx:FOLDER" with MNIST's four files; "idx:FILE" with images alone.
+        "idx:FOLDER" with MNIST's four files; "idx:FILE" with images alone; a DataFrame of pandas or Polars.
     text : str or collection of str, default ()
         Columns of numbers that are to be categories.
     drop : str or collection of str, default ()
@@ -59,7 +61,10 @@ def read_table(
     ImportError
         .parquet without PyArrow.
     """
-    name, text, drop = str(source), as_names(text), as_names(drop)
+    text, drop = as_names(text), as_names(drop)
+    if is_frame(source):
+        return read_frame(source).select(text=text, drop=drop)
+    name = str(source)
     if name in BUNDLED:
         table = read_delimited(FILES / f"{name}.csv.gz", text=text, drop=drop, kinds=kinds)
         return replace(table, source=name)
@@ -79,7 +84,7 @@ def read_table(
     return reader(path).select(text=text, drop=drop)
 
 
-def target_of(source: str | Path, table: Table, target: str | None) -> str:
+def target_of(source: Any, table: Table, target: str | None) -> str:
     """The target column: the one asked for, a bundled set's own, or the only one called target, label, class or y.
 
     Raises
@@ -87,7 +92,7 @@ def target_of(source: str | Path, table: Table, target: str | None) -> str:
     ValueError
         There is no such column, or none can be told.
     """
-    target = target or BUNDLED.get(str(source))
+    target = target or (BUNDLED.get(str(source)) if isinstance(source, str | Path) else None)
     if target is not None:
         table.column(target)
         return target

@@ -30,7 +30,7 @@ class Trainer(Protocol):
 
     def run(
         self,
-        x: NDArray[Any],
+        x: NDArray[Any] | _core.Sparse,
         target: NDArray[Any],
         order: NDArray[Any],
         first: int,
@@ -42,6 +42,7 @@ class Trainer(Protocol):
         outputs: NDArray[Any] | None = None,
         interrupted: Callable[[], None] | None = None,
         loss: float = 0.0,
+        earlier: int = 0,
     ) -> tuple[float, int]:
         """Steps first ... last; see `_core.Trainer.run`."""
 

@@ -160,7 +160,7 @@ class FullBatchTrainer:
 
     def run(
         self,
-        x: Array,
+        x: Any,
         target: Array,
         order: NDArray[np.int64],
         first: int,
@@ -172,6 +172,7 @@ class FullBatchTrainer:
         outputs: Array | None = None,
         interrupted: Callable[[], None] | None = None,
         loss: float = 0.0,
+        earlier: int = 0,
     ) -> tuple[float, int]:
         """As `_core.Trainer.run`; the samples are added up in their own order, so that the order of an epoch, which a
         full batch does not depend on, does not become noise."""

@@ -160,7 +160,7 @@ class _Iteration(Method):
         count = self.twin.parameter_count
         squares, gradient, matrix = 0.0, np.zeros(count), np.zeros((count, count))
         for rows in self._blocks():
-            y, jacobian = self.jacobian(self.samples.X[rows])
+            y, jacobian = self.jacobian(self.twin.first_input(self.samples.X[rows]))
             errors = self._errors(y, rows)
             squares += float(np.add.reduce(errors**2))
             jacobian *= self._roots(rows, y.shape[1])[:, np.newaxis]

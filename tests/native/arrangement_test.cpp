@@ -70,6 +70,7 @@ Counted run(const std::vector<size_t>& widths, size_t rows, const Arrangement& a
     Optimizer optimizer("SGD", {0.1, 0.0});
     optimizer.bind(*network);
     Plan<float> plan(network, rows, PlanFor::training);
+    plan.expect_dense();
     plan.begin(arrangement.members);
     Barrier all;
     std::vector<Barrier> groups(arrangement.groups());
@@ -123,6 +124,7 @@ std::vector<float> trained(const Arrangement& arrangement) {
     Optimizer optimizer("SGD", {0.1, 0.0});
     optimizer.bind(*network);
     Plan<float> plan(network, rows, PlanFor::training);
+    plan.expect_dense();
     plan.begin(arrangement.members);
     for (const Panels<float>& panels : {plan.input(), plan.output_delta()})
         for (size_t i = 0; i < panels.count() * panels.stride * panel_width<float>; ++i)

@@ -178,6 +178,54 @@ void check_gather(const Products<T>& products, Memory<T>& memory, size_t rows, s
             }
 }
 
+// One sparse row with every third column, times w, which begins at the bias; and a gradient with every third element.
+template <class T>
+void check_sparse(const SparseProducts<T>& sparse, Memory<T>& memory, size_t depth, size_t n, bool fused,
+                  Report& report) {
+    constexpr size_t width = panel_width<T>;
+    Numbers numbers(depth * 1009 + n);
+    std::vector<T> values;
+    std::vector<int32_t> columns;
+    for (size_t k = depth % 3; k < depth; k += 3) {
+        values.push_back(matrix<T>(1, numbers, Data::reals)[0]);
+        columns.push_back(static_cast<int32_t>(k));
+    }
+    const size_t panels = panels_of<T>(n), rows = depth + 1;
+    const std::vector<T> w = matrix<T>(panels * rows * width, numbers, Data::reals);
+    for (const Edge edge : {Edge::low, Edge::high}) {
+        T* pw = memory.a.template place<T>(w.size(), edge);
+        T* po = memory.b.template place<T>(panels * width, edge);
+        std::copy(w.begin(), w.end(), pw);
+        sparse.row_by_panels({values.data(), columns.data(), values.size()}, pw, rows * width, pw + depth * width,
+                             rows * width, po, width, panels);
+        bool right = true;
+        for (size_t j = 0; j < panels * width; ++j) {
+            const T* lane = pw + j / width * rows * width + j % width;
+            T sum = lane[depth * width];
+            for (size_t e = 0; e < values.size(); ++e) sum = chain(values[e], lane[columns[e] * width], sum, fused);
+            right &= po[j] == sum;
+        }
+        report.check(right, "the sparse product differs");
+
+        const size_t live = n < width ? n : width;
+        std::vector<Nonzero<T>> elements;
+        for (size_t e = 0; e < values.size(); ++e)
+            elements.push_back({values[e], static_cast<uint32_t>(columns[e]), static_cast<uint32_t>(e % width)});
+        T* pg = memory.b.template place<T>(width * width, edge);
+        std::fill_n(pg, width * width, T(1));
+        sparse.add_gradient(elements.data(), elements.size(), pw, pg, live);
+        right = true;
+        for (size_t k = 0; k < width; ++k)
+            for (size_t j = 0; j < live; ++j) {
+                T sum = 1;
+                for (const Nonzero<T>& x : elements)
+                    if (x.column == k) sum = chain(x.value, pw[x.row * width + j], sum, fused);
+                right &= pg[k * width + j] == sum;
+            }
+        report.check(right, "the sparse gradient differs");
+    }
+}
+
 template <class T>
 void test_products_of(const Products<T>& products, const Subject& subject, Report& report) {
     Memory<T> memory;
@@ -216,11 +264,23 @@ void test_products_of(const Products<T>& products, const Subject& subject, Repor
     }
 }
 
+template <class T>
+void test_sparse_of(const SparseProducts<T>& sparse, const Subject& subject, Report& report) {
+    Memory<T> memory;
+    for (const size_t depth : edge_sizes)
+        for (const size_t n : edge_sizes) {
+            report.at("%s sparse<%s> depth %zu n %zu", subject.level, type_name<T>(), depth, n);
+            check_sparse(sparse, memory, depth, n, subject.fused, report);
+        }
+}
+
 }  // namespace
 
 void test_products(const Subject& subject, Report& report) {
     test_products_of(subject.table.f32.products, subject, report);
     test_products_of(subject.table.f64.products, subject, report);
+    test_sparse_of(subject.table.f32.sparse, subject, report);
+    test_sparse_of(subject.table.f64.sparse, subject, report);
 }
 
 }  // namespace pynn::test

@@ -14,6 +14,7 @@ struct SGD {
                                            {},
                                            "Robbins and Monro 1951"};
     static constexpr int slots = 0, scalars = 2;
+    static bool rests(const double* c) { return c[1] == 0; }
     static void prepare(const double* c, double, double* h) {
         h[0] = c[0];
         h[1] = c[1];

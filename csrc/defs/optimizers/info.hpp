@@ -2,7 +2,8 @@
 //
 // `prepare` turns the configuration c (in the order of info.parameters) and the step number t = 1, 2, ... into the scalars
 // h of the step, `scalars` of them, in double; `update` reads them in the weight's precision. State begins as 0. Where a
-// definition has factor(c, t), h[0] is the product of factor(c, 1) ... factor(c, t) before `prepare`. Rules and defaults are
+// definition has factor(c, t), h[0] is the product of factor(c, 1) ... factor(c, t) before `prepare`. rests(c), for
+// definitions without state, says whether weights whose gradient is zero stay as they are. Rules and defaults are
 // PyTorch's, so that trajectories can be compared step by step.
 #pragma once
 
