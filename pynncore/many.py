@@ -162,16 +162,22 @@ def _run(trainings: list[Training], workers: int) -> list[History]:
         for thread in team:
             thread.start()
         for ended in ends:
-            ended.wait()  # not join: interrupted, it takes a thread that runs for one that has ended (Python 3.11)
+            wait_for(ended)  # not join: interrupted, it takes a thread that runs for one that has ended (Python 3.11)
     finally:
         stop.set()  # after Ctrl-C, which comes to this thread; one that has not begun by now will find it set
         for thread, ended in zip(team, ends, strict=True):
             if thread.ident is not None:
-                ended.wait()
+                wait_for(ended)
                 thread.join()
     if failures:
         raise failures[0]
     return [training.history for training in trainings]
+
+
+def wait_for(event: threading.Event) -> None:
+    """Waits, and sees signals: one that comes just before the system waits would not end a wait without limit."""
+    while not event.wait(0.05):
+        pass
 
 
 def _networks_of(networks: object) -> list[Sequential]:

@@ -128,10 +128,12 @@ CASES = {
     "random units": {"units": lambda: [nn.Dropout(0.3), nn.RReLU(), nn.GaussianNoise(0.1)]},
     "learned activation": {"units": lambda: [nn.PReLU(8)]},
     "batch norm": {"units": lambda: [nn.BatchNorm(8), nn.ReLU()]},
-    "blocks": {"units": lambda: [nn.Residual(nn.Linear(8, 8), nn.BatchNorm(8)), nn.Concat([], nn.Tanh()), nn.GLU()]},
-    "averages": {"optimizer": lambda: nn.Adam(average=0.8, clip_norm=0.5, l1=1e-3)},
+    "blocks of all kinds": {
+        "units": lambda: [nn.Residual(nn.Linear(8, 8), nn.BatchNorm(8)), nn.Concat([], nn.Tanh()), nn.GLU()]
+    },
+    "averages and clipping": {"optimizer": lambda: nn.Adam(average=0.8, clip_norm=0.5, l1=1e-3)},
     "accumulation": {"optimizer": lambda: nn.Adam(accumulate=2), "batch_size": 5},
-    "groups": {"optimizer": lambda: nn.AdamW(groups={"*.bias": {"weight_decay": 0.0}, "0.*": {"lr": 0.0}})},
+    "a frozen layer": {"optimizer": lambda: nn.AdamW(groups={"*.bias": {"weight_decay": 0.0}, "0.*": {"lr": 0.0}})},
     "maxout": {"units": lambda: [nn.Maxout(8, 8, 3)]},
     "batch statistics": {"units": lambda: [nn.BatchNorm(8), nn.ReLU()]},
     "blocks": {"units": lambda: [nn.Residual(nn.Linear(8, 8), nn.LayerNorm(8), nn.Tanh())]},
