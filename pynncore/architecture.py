@@ -116,7 +116,7 @@ def check_chain(layers: tuple[Module, ...]) -> int | None:
     return width
 
 
-def _check(layer: Module, name: str, seen: set[int]) -> None:
+def _check(layer: Module, name: str, seen: set[int], depth: int = 1) -> None:
     """Refuses what is no layer, and layers that are in a network already."""
     if type(layer) not in LAYERS.values() and type(layer) not in BLOCKS.values():
         hint = f"; did you mean {layer.__name__}()?" if isinstance(layer, type) else ""
@@ -130,5 +130,7 @@ def _check(layer: Module, name: str, seen: set[int]) -> None:
         raise ValueError(f"the layer at index {name}, {layer!r}, belongs to another network; make a second one")
     seen.add(id(layer))
     if isinstance(layer, Block):
+        if depth > MOST_DEPTH - 2:
+            raise ValueError(f"the layers at index {name} are nested more than {MOST_DEPTH - 2} deep")
         for own, child in layer.names():
-            _check(child, f"{name}.{own}", seen)
+            _check(child, f"{name}.{own}", seen, depth + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ class Block(Module):
     def __init__(self, branches: Sequence[Sequence[Module]]) -> None:
         super().__init__()
         self.branches = tuple(tuple(branch) for branch in branches)
+        self._parts: list[list[_core.Op]] = []  # the ops that its own consists of
         given: tuple[object, ...] = tuple(self.children())
         for layer in given:
             if not isinstance(layer, Module):
@@ -63,14 +65,26 @@ class Block(Module):
         raise NotImplementedError
 
     def make_op(self, dtype: str) -> _core.Op:
-        return _core.branches([[layer.op for layer in branch] for branch in self.branches], self.adds, dtype)
+        self._parts = [[layer.op for layer in branch] for branch in self.branches]
+        return _core.branches(self._parts, self.adds, dtype)
 
     def materialise(self, dtype: str, rng: np.random.Generator | None, gain: float = 1.0) -> _core.Op:
-        if self.dtype == dtype:
-            return self.op
         for branch in self.branches:
             materialise(branch, dtype, rng, gain)
+        if self._op is not None and any(
+            layer.op is not op
+            for branch, ops in zip(self.branches, self._parts, strict=True)
+            for layer, op in zip(branch, ops, strict=True)
+        ):
+            self.forget()  # a layer has another op since
         return super().materialise(dtype, rng, gain)
+
+    @property
+    def op(self) -> _core.Op:
+        """The block's op, of its layers as they are now."""
+        if self._op is None:
+            return super().op
+        return self.materialise(self._op.dtype, np.random.default_rng())
 
     def forget(self) -> None:
         super().forget()
@@ -131,7 +145,7 @@ class Residual(Block):
         return f"Residual({', '.join(map(repr, self.branches[1]))})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _copied, (Residual, self.branches[1], self.dtype)
+        return _copied, (Residual, tuple(map(copy.copy, self.branches[1])), self.dtype)
 
 
 class Concat(Block):
@@ -171,7 +185,7 @@ class Concat(Block):
         return f"Concat({', '.join(repr(list(branch)) for branch in self.branches)})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _copied, (Concat, self.branches, self.dtype)
+        return _copied, (Concat, tuple(tuple(map(copy.copy, branch)) for branch in self.branches), self.dtype)
 
 
 def _copied(kind: Any, parts: tuple[Any, ...], dtype: str | None) -> Block:

@@ -23,7 +23,7 @@ from .optimizers import Optimizer, optimizer_of
 from .optimizers.base import Trainer
 from .streaming import prepare_stream
 from .targets import target_of, weights_of
-from .training import check_trainable, do_nothing, prepare
+from .training import check_batch, check_trainable, do_nothing, prepare
 from .validation import path_of, same_length
 
 if TYPE_CHECKING:
@@ -242,6 +242,7 @@ class Sequential(Network):
             chosen.check_trainable()
             rule.check_batches()
             features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
+            check_batch(self, len(features), len(features))
             objective, trainer = self._trainer_for(chosen, rule, labels, *features.shape)
             order = np.arange(len(features))
             stream = self.seed, BATCHES + self.batches
@@ -265,7 +266,7 @@ class Sequential(Network):
             if old_key == key and old_optimizer is optimizer and rows <= old_rows <= 2 * rows:
                 return objective, trainer
         objective = Objective(self, loss, labels, features)
-        trainer = optimizer.trainer(self, objective, -(-rows // optimizer.accumulate), threads_for(None))
+        trainer = optimizer.trainer(self, objective, rows, threads_for(None))
         self._latest = key, optimizer, rows, objective, trainer
         return objective, trainer
 

@@ -110,16 +110,21 @@ class BatchNorm(Normalization):
     statistic_names = ("running_mean", "running_var")
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True) -> None:
-        self.momentum = real_number(momentum, "momentum", 0, 1)
+        self._momentum = real_number(momentum, "momentum", 0, 1)
         names = ("weight", "bias") if flag(affine, "affine") else ()
         super().__init__(num_features, "num_features", eps, names)
 
     def arguments(self) -> dict[str, Any]:
         affine = bool(self.parameter_names)
-        return {"num_features": self._features, "eps": self._eps, "momentum": self.momentum, "affine": affine}
+        return {"num_features": self._features, "eps": self._eps, "momentum": self._momentum, "affine": affine}
 
     def make_op(self, dtype: str) -> _core.Op:
-        return _core.batch_norm(self._features, self._eps, self.momentum, bool(self.parameter_names), dtype)
+        return _core.batch_norm(self._features, self._eps, self._momentum, bool(self.parameter_names), dtype)
+
+    @property
+    def momentum(self) -> float:
+        """The weight of a batch in the running moments."""
+        return self._momentum
 
     @property
     def running_mean(self) -> NDArray[Any]:

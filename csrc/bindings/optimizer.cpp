@@ -44,6 +44,9 @@ void set_state(const Network<T>& network, Optimizer& optimizer, const py::dict& 
                 arrays.push_back(values[py::str(name)].cast<py::array>());
                 data_of<T>(name.c_str(), arrays.back(), dimensions);
             }
+    if (arrays.size() != values.size())
+        throw py::value_error("the state has " + std::to_string(values.size()) + " arrays, but " +
+                              std::to_string(arrays.size()) + " were expected");
     optimizer.bind(network);
     size_t next = 0;
     for_each_array(network, optimizer, [&](const std::string&, const ParameterShape& shape, Head<T>& head, T* data) {
@@ -68,7 +71,13 @@ void bind_optimizer(py::module_& m) {
             },
             py::arg("l1"), py::arg("clip_value"), py::arg("clip_norm"), py::arg("max_norm"), py::arg("average"),
             py::arg("accumulate"))
-        .def("set_groups", &Optimizer::set_groups, py::arg("configurations"), py::arg("group_of"))
+        .def(
+            "set_groups",
+            [](Optimizer& optimizer, const NetworkHandle& h, const std::vector<std::vector<double>>& configurations,
+               const std::vector<std::vector<int>>& group_of) {
+                std::visit([&](auto& network) { optimizer.set_groups(*network, configurations, group_of); }, h.network);
+            },
+            py::arg("network"), py::arg("configurations"), py::arg("group_of"))
         .def("get", &Optimizer::get, py::arg("parameter"))
         .def("set", &Optimizer::set, py::arg("parameter"), py::arg("value"))
         .def(

@@ -23,12 +23,15 @@ struct RowsNormalized {
                       [&](size_t at, int k, Mask live) { sum.v[k] = sum.v[k] + select(live, V::load(u + at), V(0)); });
             mean = V(sum.sum() / n);
         }
-        Lanes<V> squares(0);
+        // What the rounded mean leaves over corrects it, and the mean of squares.
+        Lanes<V> rest(0), squares(0);
         walk.each(r, [&](size_t at, int k, Mask live) {
             const V x = select(live, V::load(u + at) - mean, V(0));
+            if (Centred) rest.v[k] = rest.v[k] + x;
             squares.v[k] = fma(x, x, squares.v[k]);
         });
-        return {mean, V(1) / sqrt(V(squares.sum() / n + eps))};
+        const T off = Centred ? rest.sum() / n : T(0);
+        return {mean + V(off), V(1) / sqrt(max(V(0), V(squares.sum() / n - off * off)) + V(eps))};
     }
 
     static void forward(const T* u, T* z, size_t rows, size_t stride, size_t n, T eps) {
@@ -70,15 +73,17 @@ struct BatchNormalized {
     static void moments(const T* u, size_t rows, T* mean, T* variance) {
         const V n(static_cast<T>(rows));
         for (size_t lane = 0; lane < width; lane += lanes) {
-            V sum(0), squares(0);
+            V sum(0), rest(0), squares(0);
             for (size_t r = 0; r < rows; ++r) sum = sum + V::load(u + r * width + lane);
             const V m = sum / n;
             for (size_t r = 0; r < rows; ++r) {
                 const V x = V::load(u + r * width + lane) - m;
+                rest = rest + x;
                 squares = fma(x, x, squares);
             }
-            m.store(mean + lane);
-            (squares / n).store(variance + lane);
+            const V off = rest / n;  // what the rounded mean leaves over corrects it, and the mean of squares
+            (m + off).store(mean + lane);
+            max(V(0), fnma(off, off, squares / n)).store(variance + lane);
         }
     }
     static void normalize(const T* u, T* z, size_t rows, const T* mean, const T* rstd) {

@@ -78,7 +78,8 @@ void LearnedActivation<T>::gradient(size_t tile, const Panels<T>& x, const Panel
 
 template <class T>
 size_t LearnedActivation<T>::regions(size_t tile, Region* all) const {
-    for (size_t k = 0; k < names_.size(); ++k) all[k] = {k, tile * panel_size() + k * width, width, false};
+    const size_t live = shared() ? 1 : std::min<size_t>(width, features_ - tile * width);
+    for (size_t k = 0; k < names_.size(); ++k) all[k] = {k, tile * panel_size() + k * width, width, live, false};
     return names_.size();
 }
 

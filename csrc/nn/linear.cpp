@@ -158,11 +158,11 @@ void Linear<T>::gradient(size_t tile, const Panels<T>& x, const Panels<T>& delta
 
 template <class T>
 size_t Linear<T>::regions(size_t tile, Region* all) const {
-    const size_t in_panel = tile / out_panels_, begin = offset(in_panel, tile % out_panels_);
-    const size_t count = features(in_panel) * width;
-    all[0] = {0, begin, count, true};
+    const size_t in_panel = tile / out_panels_, out_panel = tile % out_panels_;
+    const size_t begin = offset(in_panel, out_panel), count = features(in_panel) * width;
+    all[0] = {0, begin, count, live(out_panel), true};
     if (!ends_with_bias(in_panel)) return 1;
-    all[1] = {1, begin + count, width, false};
+    all[1] = {1, begin + count, width, live(out_panel), false};
     return 2;
 }
 
@@ -173,11 +173,16 @@ void Linear<T>::transpose_tile(size_t tile, T* transposed) const {
 
 template <class T>
 void Linear<T>::constrain(size_t panel, T most, T* transposed) {
-    T squares[width] = {}, factors[width];
+    double squares[width] = {};
+    T factors[width];
     T* weights = weights_.data() + offset(0, panel);
     for (size_t k = 0; k < in_; ++k)
-        for (size_t j = 0; j < width; ++j) squares[j] += weights[k * width + j] * weights[k * width + j];
-    for (size_t j = 0; j < width; ++j) factors[j] = squares[j] > most * most ? most / std::sqrt(squares[j]) : T(1);
+        for (size_t j = 0; j < width; ++j)
+            squares[j] += static_cast<double>(weights[k * width + j]) * static_cast<double>(weights[k * width + j]);
+    for (size_t j = 0; j < width; ++j) {
+        const double norm = std::sqrt(squares[j]);
+        factors[j] = norm > most ? static_cast<T>(most / norm) : T(1);
+    }
     for (size_t k = 0; k < in_; ++k)
         for (size_t j = 0; j < width; ++j) weights[k * width + j] *= factors[j];
     for (size_t i = 0; i < in_panels_ && transposed != nullptr; ++i)

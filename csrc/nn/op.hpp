@@ -76,9 +76,10 @@ struct Update {
     bool rests;     // a gradient of zero changes no weight
 };
 
-// Elements [begin, begin + count) of a head's parameters, all of one of them.
+// Elements [begin, begin + count) of a head's parameters, all of one of them, in rows as wide as a panel, of which the first `live`
+// lanes count.
 struct Region {
-    size_t parameter, begin, count;
+    size_t parameter, begin, count, live;
     bool penalised;  // a weight of a product, not a bias or the like
 };
 inline constexpr size_t max_regions = 4;

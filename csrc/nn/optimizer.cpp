@@ -27,15 +27,31 @@ std::vector<std::string> Optimizer::slot_names() const {
     return all;
 }
 
-void Optimizer::set_groups(std::vector<std::vector<double>> configurations, std::vector<std::vector<int>> group_of) {
+template <class T>
+void Optimizer::set_groups(const Network<T>& network, std::vector<std::vector<double>> configurations,
+                           std::vector<std::vector<int>> group_of) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    check_owner(network);
+    if (!group_of_.empty()) return;
     for (const auto& configuration : configurations)
         check_count(configuration.size(), configuration_.size(), optimizer_catalogue()[index_].name);
-    for (const auto& parameters : group_of)
-        for (const int group : parameters)
-            if (group < frozen || group > static_cast<int>(configurations.size()))
-                throw std::invalid_argument("there is no parameter group " + std::to_string(group));
+    bool fits = group_of.size() == network.heads().size();
+    for (size_t h = 0; h < group_of.size() && fits; ++h) {
+        fits = group_of[h].size() == network.heads()[h]->parameters().size();
+        for (const int group : group_of[h])
+            fits = fits && group >= frozen && group <= static_cast<int>(configurations.size());
+    }
+    if (!fits) throw std::invalid_argument("the parameter groups are not those of this network");
     groups_ = std::move(configurations);
     group_of_ = std::move(group_of);
+    bind_state(network);
+}
+
+template <class T>
+void Optimizer::check_owner(const Network<T>& network) const {
+    if (!heads_.empty() && !is_of(network))
+        throw std::invalid_argument("this " + std::string(optimizer_catalogue()[index_].name) +
+                                    " already holds the state of another network; make a new one for this network");
 }
 
 bool Optimizer::rests() const {
@@ -66,12 +82,13 @@ bool Optimizer::is_of(const Network<T>& network) const {
 template <class T>
 void Optimizer::bind(const Network<T>& network) {
     const std::lock_guard<std::mutex> lock(mutex_);
+    check_owner(network);
+    bind_state(network);
+}
+
+template <class T>
+void Optimizer::bind_state(const Network<T>& network) {
     if (is_of(network)) return;
-    if (!heads_.empty())
-        throw std::invalid_argument("this " + std::string(optimizer_catalogue()[index_].name) +
-                                    " already holds the state of another network; make a new one for this network");
-    if (!group_of_.empty() && group_of_.size() != network.heads().size())
-        throw std::invalid_argument("the parameter groups are those of another network");
     std::vector<HeadState<T>> all;
     for (const auto& head : network.heads()) {
         HeadState<T> state;
@@ -115,19 +132,23 @@ Optimizer::Configuration Optimizer::configuration_of(size_t group, const double*
     if (configuration_.empty()) return all;
     const double own = configuration_[0];  // the learning rate is the first parameter of every optimizer
     if (std::isnan(all[0])) all[0] = own;
-    if (lr != nullptr) all[0] = all[0] == own ? *lr : *lr / own * all[0];
+    if (lr != nullptr && *lr != own) all[0] = all[0] == own ? *lr : *lr / own * all[0];
     return all;
 }
 
-// Each thread remembers its latest product, because the steps of a run follow one another.
-double Optimizer::product_of_factors(const Configuration& configuration, int64_t step) const {
+// Each thread remembers its latest product of each group, because the steps of a run follow one another.
+double Optimizer::product_of_factors(size_t group, int64_t step) const {
     struct Latest {
         const Optimizer* of = nullptr;
         Configuration configuration{};
         int64_t step = 0;
         double product = 1;
     };
-    thread_local Latest latest;
+    thread_local std::vector<Latest> all;
+    if (all.size() <= group) all.resize(group + 1);
+    Latest& latest = all[group];
+    Configuration configuration = configuration_of(group, nullptr);
+    configuration[0] = 0;  // the learning rate is not among the factors
     if (latest.of != this || latest.configuration != configuration || latest.step > step)
         latest = {this, configuration, 0, 1};
     const auto factor = optimizer_catalogue()[index_].factor;
@@ -139,13 +160,17 @@ template <class T>
 void Optimizer::scalars(int64_t ahead, const double* lr, T* values, size_t group) const {
     double h[defs::max_step_scalars] = {};
     const OptimizerEntry& entry = optimizer_catalogue()[index_];
-    if (entry.factor != nullptr) h[0] = product_of_factors(configuration_of(group, nullptr), steps + ahead);
+    if (entry.factor != nullptr) h[0] = product_of_factors(group, steps + ahead);
     entry.prepare(configuration_of(group, lr).data(), static_cast<double>(steps + ahead), h);
     for (int i = 0; i < defs::max_step_scalars; ++i) values[i] = static_cast<T>(h[i]);
 }
 
 template bool Optimizer::holds(const Network<float>&) const;
 template bool Optimizer::holds(const Network<double>&) const;
+template void Optimizer::set_groups(const Network<float>&, std::vector<std::vector<double>>,
+                                    std::vector<std::vector<int>>);
+template void Optimizer::set_groups(const Network<double>&, std::vector<std::vector<double>>,
+                                    std::vector<std::vector<int>>);
 template void Optimizer::bind(const Network<float>&);
 template void Optimizer::bind(const Network<double>&);
 template void Optimizer::scalars(int64_t, const double*, float*, size_t) const;

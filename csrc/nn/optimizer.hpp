@@ -49,7 +49,10 @@ class Optimizer {
     // Parameters with a configuration of their own, which takes the place of the first one. `group_of` has, for each head of the
     // network that will be trained, the group of each of its parameters: 0 is the optimizer's own configuration, i the i-th
     // of these, `frozen` none. A learning rate that is NaN is that of the optimizer.
-    void set_groups(std::vector<std::vector<double>> configurations, std::vector<std::vector<int>> group_of);
+    // Only once; throws std::invalid_argument if the sizes are wrong or the state is that of another network.
+    template <class T>
+    void set_groups(const Network<T>& network, std::vector<std::vector<double>> configurations,
+                    std::vector<std::vector<int>> group_of);
     size_t groups() const { return groups_.size() + 1; }
     int group_of(size_t head, size_t parameter) const { return group_of_.empty() ? 0 : group_of_[head][parameter]; }
     // Whether a step is more than the rule applied to each gradient.
@@ -80,7 +83,11 @@ class Optimizer {
     size_t position(const std::string& parameter) const;
     using Configuration = std::array<double, defs::max_optimizer_parameters>;
     Configuration configuration_of(size_t group, const double* lr) const;
-    double product_of_factors(const Configuration& configuration, int64_t step) const;
+    double product_of_factors(size_t group, int64_t step) const;
+    template <class T>
+    void check_owner(const Network<T>& network) const;
+    template <class T>
+    void bind_state(const Network<T>& network);
     template <class T>
     void begin_averages();
     template <class T>

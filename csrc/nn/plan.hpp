@@ -82,6 +82,7 @@ class Plan {
     //   gradient_norm         of all tiles, after all members have done that
     //   apply_gradients       the step, with gradients times `factor`
     //   constrain             max_norm, on the member's share of the units, after all members have done their steps
+    //   average               the running averages of the weights of the member's tiles, after all members have done that
     void reserve_gradients();  // before all but the first and the last of these
     void update_with_options(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars,
                              const SparseBatch<T>* sparse);
@@ -90,6 +91,7 @@ class Plan {
     double gradient_norm() const;
     void apply_gradients(const Sharing& sharing, Optimizer& optimizer, const T* scalars, T factor);
     void constrain(const Member& member, const Optimizer& optimizer);
+    void average(const Sharing& sharing, Optimizer& optimizer);
     // The member's share of the statistics that mixers keep of their batches.
     void learn(const Member& member, size_t rows);
 

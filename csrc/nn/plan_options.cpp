@@ -50,7 +50,6 @@ void Plan<T>::step(const Tile& tile, Optimizer& optimizer, const T* scalars, T* 
     Head<T>& head = *network_->stages()[tile.stage].head;
     HeadState<T>& state = optimizer.state<T>(tile.head);
     const auto& kernel = active_kernels<T>().optimizers[optimizer.index()];
-    const T keep = static_cast<T>(optimizer.options.average);
     T* w = parameters(tile);
     const size_t begin = begin_of(head, tile.tile);
     for_regions(head, tile.tile, [&](const Region& region) {
@@ -60,9 +59,6 @@ void Plan<T>::step(const Tile& tile, Optimizer& optimizer, const T* scalars, T* 
         if (group != Optimizer::frozen)
             kernel.span(w + region.begin, g + (region.begin - begin), slots, region.count,
                         scalars + group * defs::max_step_scalars);
-        if (keep <= 0) return;
-        T* average = state.back().data() + region.begin;
-        for (size_t i = 0; i < region.count; ++i) average[i] = keep * average[i] + (T(1) - keep) * w[region.begin + i];
     });
     if (layout_[tile.stage].transposed) head.transpose_tile(tile.tile, layout_[tile.stage].transposed.data());
 }
@@ -107,8 +103,9 @@ void Plan<T>::prepare_gradients(const Sharing& sharing, const Optimizer& optimiz
         double sum = 0;
         for_regions(head, tile.tile, [&](const Region& region) {
             if (optimizer.group_of(tile.head, region.parameter) == Optimizer::frozen) return;
-            for (size_t i = region.begin; i < region.begin + region.count; ++i)
-                sum += static_cast<double>(gradients[i]) * static_cast<double>(gradients[i]);
+            for (size_t row = region.begin; row < region.begin + region.count; row += panel_width<T>)
+                for (size_t i = row; i < row + region.live; ++i)
+                    sum += static_cast<double>(gradients[i]) * static_cast<double>(gradients[i]);
         });
         squares_[&tile - tiles_.data()] = sum;
     });
@@ -135,6 +132,19 @@ void Plan<T>::apply_gradients(const Sharing& sharing, Optimizer& optimizer, cons
 }
 
 template <class T>
+void Plan<T>::average(const Sharing& sharing, Optimizer& optimizer) {
+    const T keep = static_cast<T>(optimizer.options.average);
+    for_own_tiles(sharing, [&](const Tile& tile) {
+        const T* w = parameters(tile);
+        T* average = optimizer.state<T>(tile.head).back().data();
+        for_regions(*network_->stages()[tile.stage].head, tile.tile, [&](const Region& region) {
+            for (size_t i = region.begin; i < region.begin + region.count; ++i)
+                average[i] = keep * average[i] + (T(1) - keep) * w[i];
+        });
+    });
+}
+
+template <class T>
 void Plan<T>::constrain(const Member& member, const Optimizer& optimizer) {
     const auto most = static_cast<T>(optimizer.options.max_norm);
     for (size_t s = 1, index = 0; s < layout_.size(); ++s) {
@@ -153,6 +163,7 @@ void Plan<T>::constrain(const Member& member, const Optimizer& optimizer) {
     template void Plan<T>::prepare_gradients(const Sharing&, const Optimizer&);                                      \
     template double Plan<T>::gradient_norm() const;                                                                  \
     template void Plan<T>::apply_gradients(const Sharing&, Optimizer&, const T*, T);                                 \
+    template void Plan<T>::average(const Sharing&, Optimizer&);                                                      \
     template void Plan<T>::constrain(const Member&, const Optimizer&);
 PYNN_INSTANTIATE(float)
 PYNN_INSTANTIATE(double)

@@ -48,7 +48,7 @@ Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::s
       plan_(std::move(network), batch, PlanFor::training),
       layers_(network_->layer_sizes()),
       weights_(batch),
-      values_(samples_of_step()) {
+      values_(batch) {
     optimizer_->bind(*network_);
     if (optimizer_->options.need_all_gradients()) plan_.reserve_gradients();
     const size_t n = network_->out_features();
@@ -138,9 +138,12 @@ void Trainer<T>::update(Step step, const SparseBatch<T>* sparse, const Sharing& 
         const double factor = norm > options.clip_norm ? options.clip_norm / norm : 1;
         plan_.apply_gradients(sharing, *optimizer_, scalars, static_cast<T>(norm == norm ? factor : norm));
     }
-    if (options.max_norm <= 0) return;
-    barrier.wait(members);
-    plan_.constrain(sharing.member, *optimizer_);
+    if (options.max_norm > 0) {
+        barrier.wait(members);
+        plan_.constrain(sharing.member, *optimizer_);
+        barrier.wait(members);
+    }
+    if (options.average > 0) plan_.average(sharing, *optimizer_);
 }
 
 // The loss of `rows`, its values and its gradient with respect to the network's output.
@@ -191,7 +194,8 @@ template <class T>
 Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
                          size_t last, const double* rates, const Randomness* randomness, T* outputs,
                          const std::function<bool()>& poll, double loss) {
-    const size_t n = samples_of_step();
+    const size_t n = samples_of_step(), most_rows = std::min(n, count);
+    if (values_.size() < most_rows) values_ = Buffer<double>(most_rows);
     const double work = 3 * network_->cost() * static_cast<double>(n);  // multiply-adds of a step
     plan_for(x);
     const int most = team_for(most_threads(threads_));

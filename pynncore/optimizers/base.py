@@ -50,8 +50,8 @@ class Trainer(Protocol):
 class Optimizer:
     """A rule for the step from gradients to new weights.
 
-    Optimizers are made by the library; `nn.optimizers` lists them. Every one of them takes these keyword arguments as
-    well, which act in this order.
+    Optimizers are made by the library; `nn.optimizers` lists them. All but `LBFGS` and `LevenbergMarquardt` take these
+    keyword arguments as well, which act in this order.
 
     Parameters
     ----------
@@ -67,12 +67,12 @@ class Optimizer:
     average : float or None, default None
         Decay, in (0, 1), of running averages of the weights; `averaged` gives them.
     accumulate : int, default 1
-        Minibatches whose gradients make one step, which is that of a batch so many times as large: for batches that
-        would not fit in memory.
+        Minibatches of `fit` whose gradients make one step: that of a batch so many times as large, but for the moments
+        of `BatchNorm`, which are those of each minibatch. For batches that would not fit in memory.
     groups : dict of str to dict, default {}
         Other arguments for some parameters: patterns of their names, such as "*.bias" or "0.*", and the arguments;
         where several patterns fit, the later count more. lr=0 freezes. A schedule of the optimizer moves the lr of a
-        group in proportion.
+        group in proportion to the schedule's own lr.
 
     Attributes
     ----------
@@ -102,7 +102,9 @@ class Optimizer:
         given = rate_of(lr)
         self.schedule = given if isinstance(given, Schedule) else None
         self.epochs = 0
-        values = {"lr": self._checked(given.at(0)) if isinstance(given, Schedule) else given, **parameters}
+        if isinstance(given, Schedule):
+            self._checked(given.at(0))
+        values = {"lr": given.lr if isinstance(given, Schedule) else given, **parameters}
         self.core = self.make_core(name, values)
         for pattern, arguments in self.options.get("groups", {}).items():
             self._twin(arguments, f"groups[{pattern!r}]")
@@ -128,6 +130,8 @@ class Optimizer:
             if name not in own:
                 raise ValueError(f"{what} has {name!r}, but a group of {type(self).__name__} takes {', '.join(own)}")
         other = type(self)(**own | dict(arguments))
+        if "lr" in arguments and self.schedule is not None and self.schedule.lr == 0:
+            raise ValueError(f"{what} has lr={arguments['lr']!r}, but nothing is in proportion to {self.schedule!r}")
         if other._kind != self._kind:
             raise ValueError(f"{what} is {dict(arguments)!r}, which needs another state than that of {self!r}")
         if other.schedule is not None and "lr" in arguments:
@@ -135,7 +139,7 @@ class Optimizer:
         numbers = list(other._values)
         return numbers if "lr" in arguments else [math.nan, *numbers[1:]]
 
-    def bind(self, network: Network) -> None:
+    def bind(self, network: Network, core: _core.Network) -> None:
         """Look up the groups of a network's parameters; raises ValueError for a pattern that fits none."""
         groups = self.options.get("groups")
         if not groups:
@@ -154,10 +158,10 @@ class Optimizer:
                     configurations.append(self._twin(arguments, "groups"))
                     known[key] = len(configurations)
                 members[-1].append(known[key] if arguments else 0)
-        self.core.set_groups(configurations, members)
+        self.core.set_groups(core, configurations, members)
 
     def averaged(self, network: Network) -> dict[str, NDArray[Any]]:
-        """The running averages of the network's weights, for `load_state_dict`.
+        """The running averages of the network's weights, for `load_state_dict`, with its own running moments.
 
         Raises
         ------
@@ -175,8 +179,7 @@ class Optimizer:
         """
         if "average" not in self.options:
             raise ValueError(f"{self!r} keeps no averages; it needs average=0.999 or another decay")
-        assert network.in_features is not None
-        state = self.core.state(network.core(network.in_features, len(network)))
+        state = {} if network.in_features is None else self.core.state(_core_of(network))
         if not state:
             raise ValueError(f"{self!r} has not trained this network")
         names = [name for name, _ in network.leaves()]
@@ -189,7 +192,7 @@ class Optimizer:
 
     def trainer(self, network: Sequential, objective: Objective, batch: int, threads: int) -> Trainer:
         """What takes this optimizer's steps on a network."""
-        self.bind(network)
+        self.bind(network, objective.network)
         return _core.Trainer(objective.network, objective.loss, self.core, batch, threads)
 
     def check(self, network: Sequential, loss: Loss, samples: int, batch_size: int) -> None:
@@ -211,8 +214,7 @@ class Optimizer:
     def lr(self, value: float | Schedule) -> None:
         given = rate_of(value)
         vars(self)["schedule"] = given if isinstance(given, Schedule) else None
-        if not isinstance(given, Schedule):
-            self.core.set("lr", given)
+        self.core.set("lr", given.lr if isinstance(given, Schedule) else given)
 
     def rates(self, count: int) -> NDArray[np.float64]:
         """The learning rates of the next `count` steps, all in this epoch."""
