@@ -65,18 +65,18 @@ class Block(Module):
         raise NotImplementedError
 
     def make_op(self, dtype: str) -> _core.Op:
-        self._parts = [[layer.op for layer in branch] for branch in self.branches]
+        self._parts = self._ops()
         return _core.branches(self._parts, self.adds, dtype)
+
+    def _ops(self) -> list[list[_core.Op]]:
+        """Those of the layers, which must have them; not their property `op`, which would go through blocks again."""
+        return [[layer._op for layer in branch if layer._op is not None] for branch in self.branches]
 
     def materialise(self, dtype: str, rng: np.random.Generator | None, gain: float = 1.0) -> _core.Op:
         for branch in self.branches:
             materialise(branch, dtype, rng, gain)
-        if self._op is not None and any(
-            layer.op is not op
-            for branch, ops in zip(self.branches, self._parts, strict=True)
-            for layer, op in zip(branch, ops, strict=True)
-        ):
-            self.forget()  # a layer has another op since
+        if self._op is not None and self._parts != self._ops():
+            super().forget()  # a layer has another op since; the layers keep theirs
         return super().materialise(dtype, rng, gain)
 
     @property
@@ -85,6 +85,10 @@ class Block(Module):
         if self._op is None:
             return super().op
         return self.materialise(self._op.dtype, np.random.default_rng())
+
+    def _network_for(self, in_features: int) -> _core.Network:
+        self.materialise(self.op.dtype, None)  # forgets what was made of other ops
+        return super()._network_for(in_features)
 
     def forget(self) -> None:
         super().forget()

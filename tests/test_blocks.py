@@ -97,10 +97,12 @@ def test_training_is_pytorchs():
 
     twin = Twin()
     names = {"0": "first", "1.1": "inner", "2.1.1": "side", "4": "last"}
-    ours = {ours: theirs for ours, theirs in names.items()}
     state = network.state_dict()
     twin.load_state_dict(
-        {f"{ours[name.rpartition('.')[0]]}.{name.rpartition('.')[2]}": torch.from_numpy(v) for name, v in state.items()}
+        {
+            f"{names[name.rpartition('.')[0]]}.{name.rpartition('.')[2]}": torch.from_numpy(v)
+            for name, v in state.items()
+        }
     )
     rule = torch.optim.SGD(twin.parameters(), lr=0.1, momentum=0.9)
     for _ in range(50):
@@ -110,7 +112,7 @@ def test_training_is_pytorchs():
     network.fit(X, y, loss="cross_entropy", optimizer=nn.SGD(lr=0.1, momentum=0.9), epochs=50, batch_size=None)
     for name, value in network.state_dict().items():
         layer, _, part = name.rpartition(".")
-        np.testing.assert_allclose(value, getattr(getattr(twin, ours[layer]), part).detach().numpy(), rtol=1e-9)
+        np.testing.assert_allclose(value, getattr(getattr(twin, names[layer]), part).detach().numpy(), rtol=1e-9)
 
 
 def test_same_bits_for_any_number_of_threads_and_on_every_level():
@@ -206,3 +208,30 @@ def test_errors(make, error, message):
 
 def twice(layer):
     return nn.Sequential(nn.Residual(layer, layer))
+
+
+def test_a_copied_block_is_independent():
+    network = nn.Sequential(nn.Residual(nn.Linear(3, 3)), rng=0)
+    block = copy.copy(network[0])
+    block.branches[1][0].weight = np.zeros((3, 3))
+    assert network[0].branches[1][0].weight.any()
+    nn.Sequential(block)  # its layers belong to no network
+
+
+def test_a_block_follows_its_layers():
+    layer = nn.Linear(3, 3)
+    block = nn.Residual(layer)
+    block.forward(np.eye(3))
+    layer.materialise("float64", None)
+    layer.weight = np.zeros((3, 3))
+    np.testing.assert_array_equal(block.forward(np.eye(3)), np.eye(3))
+
+
+def test_what_is_too_deep_for_a_file_is_refused():
+    layer = nn.ReLU()
+    for _ in range(62):
+        layer = nn.Residual(layer)
+    network = nn.Sequential(layer)
+    assert repr(copy.deepcopy(network)) == repr(network)
+    with pytest.raises(ValueError, match="nested more than 62 deep"):
+        nn.Sequential(nn.Residual(copy.deepcopy(layer)))

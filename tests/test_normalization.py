@@ -155,3 +155,24 @@ def test_moments_are_saved_and_copied(tmp_path):
 def test_errors(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("rows", [2000, 200_000])
+def test_moments_of_many_samples_far_from_zero(rows):
+    """To a few units in the last place of float32, though sums of so many have lost digits."""
+    X = (1000 + np.random.default_rng(0).standard_normal((rows, 1))).astype(np.float32)
+    network = nn.Sequential(nn.BatchNorm(1, momentum=1.0), nn.Linear(1, 1), rng=0)
+    network.fit(X, X[:, 0] - 1000, loss="mse", optimizer=nn.SGD(0.0), batch_size=None)
+    np.testing.assert_allclose(network[0].running_mean, X.mean(dtype=np.float64), atol=2e-4)
+    np.testing.assert_allclose(network[0].running_var, X.var(dtype=np.float64, ddof=1), rtol=1e-4)
+
+
+def test_momentum_is_fixed():
+    with pytest.raises(AttributeError):
+        nn.BatchNorm(3).momentum = 1.0
+
+
+def test_single_samples_in_train_batch():
+    network = nn.Sequential(nn.BatchNorm(1), nn.Linear(1, 1), rng=0)
+    with pytest.raises(ValueError, match="needs batches of at least 2"):
+        network.train_batch([[1.0]], [1.0], loss="mse", optimizer=nn.SGD())

@@ -252,3 +252,91 @@ def test_settings_are_shown_and_copied():
 def test_errors(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_groups_stay_those_of_the_first_network():
+    rule = nn.SGD(0.1, groups={"0.*": {"lr": 0.0}})
+    first, second = network_of(), nn.Sequential(nn.Linear(5, 3), rng=0)
+    first.train_batch(X, LABELS, loss="cross_entropy", optimizer=rule)
+    before = first[0].weight
+    with pytest.raises(ValueError, match="already holds the state of another network"):
+        second.train_batch(X, LABELS, loss="cross_entropy", optimizer=rule)
+    first.train_batch(X, LABELS, loss="cross_entropy", optimizer=rule)
+    np.testing.assert_array_equal(first[0].weight, before)
+
+
+UNITS = {
+    "shared slope": nn.PReLU,
+    "shared ACON": nn.ACON,
+    "slopes": lambda: nn.PReLU(7),
+    "infinite in padding": lambda: nn.BatchNorm(7, eps=0.0),
+}
+
+
+@pytest.mark.parametrize("kind", UNITS)
+def test_a_clipped_step_is_as_long_as_the_norm_says(kind):
+    """Also with parameters that all lanes of a panel share, and where padding holds anything."""
+    network = nn.Sequential(nn.Linear(5, 7), UNITS[kind](), nn.Linear(7, 3), nn.PReLU(), rng=0)
+    before = network.state_dict()
+    network.train_batch(X, LABELS, loss="cross_entropy", optimizer=nn.SGD(1.0, clip_norm=0.01))
+    moved = [value - before[name] for name, value in network.state_dict().items() if "running" not in name]
+    np.testing.assert_allclose(np.sqrt(sum((m.astype(float) ** 2).sum() for m in moved)), 0.01, rtol=1e-3)
+
+
+@pytest.mark.parametrize("schedule", [nn.LinearWarmup(0.1), nn.LinearWarmup(0.1, 0.0)], ids=["third", "0"])
+def test_rates_of_groups_are_in_proportion_to_the_schedules_lr(schedule):
+    """A warmup begins below its lr, or at 0."""
+    torch = pytest.importorskip("torch")
+    network = network_of()
+    twin = twin_of(torch, network)
+    train(network, nn.SGD(schedule, groups={"2.*": {"lr": 0.02}}), epochs=6)
+    parts = [{"params": [*twin[0].parameters(), *twin[1].parameters()]}, {"params": twin[2].parameters(), "lr": 0.02}]
+    rule = torch.optim.SGD(parts, lr=0.1)
+    for epoch in range(6):
+        for group, lr in zip(rule.param_groups, (0.1, 0.02), strict=True):
+            group["lr"] = lr * schedule.at(epoch) / 0.1
+        train_twin(torch, twin, rule, lambda: None, epochs=1)
+    assert_same(network, twin)
+
+
+def test_averages_keep_to_max_norm():
+    network, rule = network_of(), nn.SGD(0.5, max_norm=0.3, average=1e-4)
+    train(network, rule)
+    assert np.linalg.norm(rule.averaged(network)["0.weight"], axis=1).max() <= 0.3 * (1 + 1e-4)
+
+
+@pytest.mark.parametrize("name", ["NAdam", "Rprop", "Lion", "RAdam"])
+def test_groups_that_change_nothing_change_nothing(name):
+    """Every group has its own products of factors (NAdam)."""
+    plain, grouped = network_of(), network_of()
+    lr = {"lr": 0.01}
+    train(plain, getattr(nn, name)(**lr))
+    train(grouped, getattr(nn, name)(**lr, groups={"0.*": lr, "*.bias": {}}))
+    for name, value in plain.state_dict().items():
+        np.testing.assert_array_equal(grouped.state_dict()[name], value)
+
+
+def test_teams_take_steps_with_options():
+    """Networks wide enough that several threads share a step."""
+    rng = np.random.default_rng(0)
+    data, labels = rng.standard_normal((256, 300)).astype(np.float32), rng.integers(0, 3, 256)
+    options = {"l1": 1e-4, "max_norm": 1.0, "average": 0.9, "groups": {"*.bias": {"weight_decay": 0.0}}}
+    for extra in ({}, {"clip_norm": 0.4}, {"clip_norm": 0.4, "accumulate": 2}):
+        found = set()
+        for threads in (1, 2, 3, 5):
+            layers = [nn.Linear(300, 400), nn.BatchNorm(400), nn.ReLU(), nn.Linear(400, 300), nn.PReLU()]
+            network = nn.Sequential(*layers, nn.Linear(300, 3), rng=0)
+            rule = nn.AdamW(0.01, weight_decay=0.1, **options, **extra)
+            fitted = {"epochs": 2, "batch_size": 128 // rule.accumulate, "threads": threads}
+            network.fit(data, labels, loss="cross_entropy", optimizer=rule, **fitted)
+            found.add(b"".join(a.tobytes() for a in [*network.state_dict().values(), *rule.averaged(network).values()]))
+        assert len(found) == 1, extra
+
+
+def test_accumulating_more_than_there_is_takes_an_epoch_as_a_step():
+    many, whole = network_of(), network_of()
+    train(many, nn.SGD(0.1, accumulate=10**6), epochs=2)
+    train(whole, nn.SGD(0.1), epochs=2, batch_size=None)
+    np.testing.assert_allclose(many[0].weight, whole[0].weight, rtol=1e-12)
+    with pytest.raises(ValueError, match="accumulate is 2305843009213693952"):
+        nn.SGD(accumulate=2**61)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ..network import Network
 
 
+MOST_BATCHES = 1 << 20  # of a step
+
+
 class Options(TypedDict, total=False):
     """The keyword arguments of every optimizer; `Optimizer` says what they do."""
 
@@ -37,7 +40,7 @@ def checked(options: Options) -> dict[str, Any]:
         chosen[name] = real_number(given[name], name, 0, below=1 if name == "average" else None)
         if chosen[name] == 0:
             raise ValueError(f"{name} is 0, but a number above 0 or None was expected")
-    chosen["accumulate"] = whole_number(given.get("accumulate", 1), "accumulate", 1)
+    chosen["accumulate"] = whole_number(given.get("accumulate", 1), "accumulate", 1, MOST_BATCHES)
     chosen["groups"] = _checked_groups(given.get("groups", {}))
     defaults = {"l1": 0.0, "accumulate": 1, "groups": {}}
     return {name: value for name, value in chosen.items() if defaults.get(name) != value}
