@@ -34,6 +34,8 @@ from .callbacks import (
     TensorBoard,
     TerminateOnTime,
 )
+from .columns import Flatten, Select
+from .embedding import Embedding, OneHot
 from .errors import DivergedError
 from .gradcheck import GradientReport, check_gradients
 from .health import Health, HealthMonitor
@@ -62,6 +64,8 @@ __all__ = [
     "DivergedError",
     "Dropout",
     "EarlyStopping",
+    "Embedding",
+    "Flatten",
     "GaussianNoise",
     "GradientReport",
     "Health",
@@ -75,9 +79,11 @@ __all__ = [
     "Metric",
     "ModelCheckpoint",
     "Module",
+    "OneHot",
     "RMSNorm",
     "RReLU",
     "Residual",
+    "Select",
     "Sequential",
     "TensorBoard",
     "TerminateOnTime",

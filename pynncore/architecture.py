@@ -4,6 +4,8 @@ import re
 
 from .activations import ACTIVATIONS, ROW_FUNCTIONS
 from .blocks import BLOCKS, Block, Concat, Residual, text_of, width_into, width_out_of
+from .columns import Flatten, Select
+from .embedding import Embedding, OneHot
 from .layers import Linear, Maxout
 from .module import Module
 from .normalization import NORMALIZATIONS
@@ -12,6 +14,10 @@ from .random_units import RANDOM_UNITS
 LAYERS: dict[str, type[Module]] = {
     "Linear": Linear,
     "Maxout": Maxout,
+    "Embedding": Embedding,
+    "OneHot": OneHot,
+    "Select": Select,
+    "Flatten": Flatten,
     **NORMALIZATIONS,
     **ACTIVATIONS,
     **ROW_FUNCTIONS,
@@ -20,13 +26,15 @@ LAYERS: dict[str, type[Module]] = {
 
 MOST_DEPTH = 64
 MOST_LAYERS = 2048  # with two parameters each they fit in a file
-LINE = re.compile(r"([A-Za-z0-9]{1,40})\(([^()]{0,400})\)")
-ARGUMENT = re.compile(r"([a-z_][a-z_0-9]{0,39})=([^,=]{1,60})")
+LINE = re.compile(r"([A-Za-z0-9]{1,40})\((.{0,1000000})\)")
+SEPARATOR = re.compile(r", (?=[a-z_])")  # not those between numbers of a list
+ARGUMENT = re.compile(r"([a-z_][a-z_0-9]{0,39})=([^,=()\[\]]{1,60}|\[[0-9, ]*\]|\([0-9]{1,15}, [0-9]{1,15}\))")
 INTEGER = re.compile(r"[0-9]{1,15}")
 FLOAT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,25})?(e[+-]?[0-9]{1,3})?")
 WORDS = {"True": True, "False": False, "None": None}
 
-Value = int | float | str | bool | None
+Number = int | float | str | bool | None
+Value = Number | list[Number] | tuple[Number, ...]
 
 
 def layer_of(line: str) -> Module:
@@ -41,7 +49,7 @@ def layer_of(line: str) -> Module:
     if found is None or found[1] not in LAYERS:
         raise ValueError(f"{line[:80]!r} is no layer")
     arguments: dict[str, Value] = {}
-    for part in found[2].split(", ") if found[2] else []:
+    for part in SEPARATOR.split(found[2]) if found[2] else []:
         argument = ARGUMENT.fullmatch(part)
         if argument is None or argument[1] in arguments:
             raise ValueError(f"{line[:80]!r} is no layer: {part[:80]!r} was not expected")
@@ -90,6 +98,13 @@ def _row(lines: list[str], at: int, end: str | None, depth: int) -> tuple[list[M
 
 
 def _value(text: str) -> Value:
+    if text[0] in "[(":
+        numbers = [_number(part) for part in text[1:-1].split(", ")]
+        return numbers if text[0] == "[" else tuple(numbers)
+    return _number(text)
+
+
+def _number(text: str) -> Number:
     if text in WORDS:
         return WORDS[text]
     if INTEGER.fullmatch(text):
@@ -128,6 +143,8 @@ def _check(layer: Module, name: str, seen: set[int], depth: int = 1) -> None:
         raise ValueError(f"the layer at index {name}, {layer!r}, occurs twice; make a second one")
     if layer.owner() is not None:
         raise ValueError(f"the layer at index {name}, {layer!r}, belongs to another network; make a second one")
+    if isinstance(layer, Flatten) and name != "0":
+        raise ValueError(f"the layer at index {name} is Flatten(), which can only be the first one of a network")
     seen.add(id(layer))
     if isinstance(layer, Block):
         if depth > MOST_DEPTH - 2:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from .codes import Codes, trace
 from .module import Module
 
 
@@ -59,6 +60,13 @@ class Block(Module):
     def out_features_for(self, in_features: int) -> int:
         super().out_features_for(in_features)
         return self.join([width_out_of(branch, in_features) for branch in self.branches])
+
+    def in_features_for(self, out_features: int) -> int | None:
+        return out_features if self.adds else None
+
+    def trace(self, columns: Sequence[int] | None, found: list[Codes]) -> None:
+        for branch in self.branches:
+            trace(branch, columns, found)
 
     def join(self, widths: list[int]) -> int:
         """Features of the output, given those of the branches."""
@@ -218,9 +226,8 @@ def width_into(layers: Sequence[Module]) -> int | None:
     if known is None:
         return None
     width = layers[known].in_features
-    assert width is not None
     for layer in reversed(layers[:known]):
-        width = layer.in_features_for(width)
+        width = None if width is None else layer.in_features_for(width)
     return width
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from . import _core
 from .callbacks import Callback
+from .codes import codes_of
 from .module import Module
 from .objective import Objective
 from .validation import real_number, whole_number
@@ -154,7 +155,7 @@ def health_of(
     found = []
     for first, last in _stages(layers):
         begins = layers[first].multiply_adds > 0
-        u_at = first + 1 if begins else first
+        u_at = first + 1 if begins else last if codes_of(layers[:last]) else first  # codes have no gradient
         u, z = values[u_at], values[last]
         size = sum(g.size for g in gradients[first]) or 1
         by_weight = sum(float((g.astype(np.float64) ** 2).sum()) for g in gradients[first])

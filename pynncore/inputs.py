@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from .classes import class_values
+from .codes import Codes
+from .columns import Flatten
 from .config import threads
 from .layers import Linear
 from .module import Module
@@ -25,12 +27,17 @@ class Inputs(ABC):
     dtype: str
     in_features: int | None
     _layers: tuple[Module, ...]
+    _codes: list[Codes]
     _input_scale: float | tuple[float, ...] | None
     _classes: Array | None
 
     @abstractmethod
     def forget_cores(self) -> None:
         """Drop what was planned for the core; it is planned anew when it is needed."""
+
+    @abstractmethod
+    def out_features_for(self, in_features: int) -> int:
+        """Columns of the output for an input of some columns."""
 
     @property
     def input_scale(self) -> float | tuple[float, ...] | None:
@@ -69,11 +76,16 @@ class Inputs(ABC):
         if is_sparse(X):
             array = self._sparse_features(X, name)
         else:
-            array = matrix(X, name, dtype=self.dtype, threads=team or threads())
+            flatten = isinstance(self._layers[0], Flatten)
+            array = matrix(X, name, dtype=self.dtype, threads=team or threads(), flatten=flatten)
         if self.in_features not in (None, array.shape[1]):
             first = next((layer for layer in self._layers if layer.in_features is not None), None)
             who = "the first call had" if first is None else f"the first layer, {first.short()}, expects"
             raise ValueError(f"{name} has {array.shape[1]} features, but {who} {self.in_features}")
+        if self._codes and self.in_features is None:
+            self.out_features_for(array.shape[1])  # refuses too few columns
+        for codes in self._codes:
+            codes.check(array, name, self._scale_for(array.shape[1]))
         return array
 
     def _sparse_features(self, X: Any, name: str) -> _core.Sparse:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
+from .codes import Codes, codes_of
 from .config import threads_for
 from .validation import converted, matrix, values
 
@@ -78,9 +79,16 @@ class Module:
         """Features of the input that the layer insists on; None: it takes any."""
         return None
 
-    def in_features_for(self, out_features: int) -> int:
-        """Features of the input, given those of the output, for a layer that takes any."""
+    def in_features_for(self, out_features: int) -> int | None:
+        """Features of the input, given those of the output, for a layer that takes any; None: they do not follow."""
         return out_features
+
+    def trace(self, columns: Sequence[int] | None, found: list[Codes]) -> Sequence[int] | None:
+        """The columns of the network's input that the output is, given those that the input is; None: it is computed.
+
+        A layer that takes codes notes theirs in `found`.
+        """
+        return None
 
     @property
     def multiply_adds(self) -> int:
@@ -173,6 +181,8 @@ class Module:
         x = matrix(x, "x", finite=False)
         self._x = None
         network = self._network_for(x.shape[1])
+        for codes in codes_of([self]):
+            codes.check(x, "x", None)
         z: NDArray[Any] = network.forward(x, threads_for(None))
         self._x = np.array(x)  # a copy: x is the user's to change
         return z

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _core, functional, storage, summary
 from .architecture import check_chain, layers_of
 from .blocks import materialise, text_of
+from .codes import codes_of
 from .config import threads_for
 from .inputs import Inputs
 from .mapped import Mapped
@@ -57,7 +58,7 @@ class Network(Inputs):
         """Everything but weights and seed."""
         self.in_features = check_chain(layers)
         self.dtype, self.metadata, self.epochs, self.batches, self.seed = dtype, dict[str, str](), 0, 0, 0
-        self._layers = layers
+        self._layers, self._codes = layers, codes_of(layers)
         self._input_scale: float | tuple[float, ...] | None = None
         self._classes: Array | None = None
         self._cores: dict[int, _core.Network] = {}  # by the number of layers
@@ -163,7 +164,8 @@ class Network(Inputs):
         ----------
         X : array-like (n, features)
             One sample a row. Arrays of floats, integers and bools of any layout, also memory-mapped ones, are read
-            where they are. Where the first layer is `Linear` also a matrix of scipy.sparse, which is not made dense.
+            where they are. Where the first layer is `Linear` also a matrix of scipy.sparse, which is not made dense;
+            where it is `Flatten` also (n, a, b, ...).
         batch_size : int or None, default None
             Rows computed together, which changes no bit of the result; None: as many as the caches like.
 

@@ -56,12 +56,11 @@ def _rows(network: Network, layers: list[str]) -> list[tuple[str, ...]]:
     size = 4 if network.dtype == "float32" else 8
     features, parameters, flops = network.in_features, 0, 0
     for index, (layer, name) in enumerate(zip(network, layers, strict=True)):
-        count, work = 0, 0
-        if features is not None:
-            features = layer.out_features_for(features)
-            leaves = [leaf for _, leaf in layer.leaves("")]
-            count = sum(math.prod(leaf.shape_of(part)) for leaf in leaves for part in leaf.parameter_names)
-            work = 2 * layer.multiply_adds or features
+        leaves = [leaf for _, leaf in layer.leaves("")]
+        count = sum(math.prod(leaf.shape_of(part)) for leaf in leaves for part in leaf.parameter_names)
+        features = layer.in_features if features is None else features
+        features = None if features is None else layer.out_features_for(features)
+        work = 2 * layer.multiply_adds or features or 0
         shape = f"(n, {'?' if features is None else features})"
         rows.append((str(index), name, shape, f"{count:,}", _bytes(count * size), f"{work:,}"))
         parameters, flops = parameters + count, flops + work

@@ -5,6 +5,7 @@ float16, float32 and float64, in native byte order. longdouble, big-endian and u
 copies them.
 """
 
+import math
 import operator
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -225,8 +226,12 @@ def _refuse(
         raise ValueError(f"{name} is {array[tuple(index)]} at {_place(index, columns)}, {why}")
 
 
-def matrix(data: Any, name: str, *, finite: bool = True, dtype: str = "float64", threads: int = 1) -> NDArray[Any]:
+def matrix(
+    data: Any, name: str, *, finite: bool = True, dtype: str = "float64", threads: int = 1, flatten: bool = False
+) -> NDArray[Any]:
     """Samples as an array (n, features) that the core can read, whose values are finite in `dtype`.
+
+    With `flatten`, samples of more dimensions become rows.
 
     Raises
     ------
@@ -239,12 +244,15 @@ def matrix(data: Any, name: str, *, finite: bool = True, dtype: str = "float64",
         plain: NDArray[Any] = data
         return plain
     array, columns = as_numbers(data, name)
+    if flatten and array.ndim > 2:
+        rows = array.reshape(len(array), math.prod(array.shape[1:]))
+        return matrix(rows, name, finite=finite, dtype=dtype, threads=threads)
     if array.ndim != 2:
         hint = ""
         if array.ndim == 1:
             hint = f"; for a single sample pass {name}.reshape(1, -1), for a single feature {name}.reshape(-1, 1)"
         if array.ndim > 2:
-            hint = f"; pass {name}.reshape(len({name}), -1)"
+            hint = f"; pass {name}.reshape(len({name}), -1), or begin the network with Flatten()"
         raise ValueError(f"{name} has shape {array.shape}, but two dimensions (samples, features) were expected{hint}")
     if not array.size:
         raise ValueError(f"{name} is empty: its shape is {array.shape}")

@@ -5,11 +5,13 @@
 #include "bindings/handles.hpp"
 #include "nn/activation.hpp"
 #include "nn/branches.hpp"
+#include "nn/embedding.hpp"
 #include "nn/learned.hpp"
 #include "nn/maxout.hpp"
 #include "nn/normalization.hpp"
 #include "nn/random_unit.hpp"
 #include "nn/row_function.hpp"
+#include "nn/select.hpp"
 
 namespace pynn {
 namespace {
@@ -132,6 +134,29 @@ void bind_op(py::module_& m) {
             });
         },
         py::arg("in_features"), py::arg("out_features"), py::arg("pieces"), py::arg("dtype"));
+    m.def(
+        "select",
+        [](const std::vector<std::pair<size_t, size_t>>& runs, const std::string& dtype) {
+            std::vector<Run> all;
+            for (const auto& [begin, count] : runs) all.push_back({begin, count});
+            if (all.empty()) throw py::value_error("select needs at least one column");
+            return make_op(dtype, [&](auto type) { return std::make_shared<Select<decltype(type)>>(all); });
+        },
+        py::arg("runs"), py::arg("dtype"));
+    m.def(
+        "embedding",
+        [](size_t count, size_t dim, const std::string& dtype) {
+            if (count == 0 || dim == 0) throw py::value_error("embedding needs at least one row and column");
+            return make_op(dtype, [&](auto type) { return std::make_shared<Embedding<decltype(type)>>(count, dim); });
+        },
+        py::arg("count"), py::arg("dim"), py::arg("dtype"));
+    m.def(
+        "one_hot",
+        [](size_t count, const std::string& dtype) {
+            if (count == 0) throw py::value_error("one_hot needs at least one class");
+            return make_op(dtype, [&](auto type) { return std::make_shared<OneHot<decltype(type)>>(count); });
+        },
+        py::arg("count"), py::arg("dtype"));
     m.def(
         "random_unit",
         [](const std::string& name, const std::vector<double>& parameters, const std::string& dtype) {

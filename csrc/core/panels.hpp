@@ -1,6 +1,7 @@
 // A matrix (rows, n) in panels: columns in blocks of panel_width, rows contiguous inside a block.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "kernels/table.hpp"
@@ -32,6 +33,12 @@ struct Rows {
     size_t begin = 0, end = 0;
     size_t size() const { return end - begin; }
 };
+
+// Some rows of panels [first, last) to zero.
+template <class T>
+void clear(const Panels<T>& panels, Rows rows, size_t first, size_t last) {
+    for (size_t p = first; p < last; ++p) std::fill_n(panels.at(p, rows.begin), rows.size() * panel_width<T>, T(0));
+}
 
 // Row r, column j of a row-major matrix from or to panels. O(rows n); outside the training step.
 template <class T>
