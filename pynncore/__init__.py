@@ -48,6 +48,7 @@ from .model import Sequential, load
 from .module import Module
 from .normalization import BatchNorm, LayerNorm, RMSNorm
 from .optimizers import *  # noqa: F403
+from .parts import Parameter
 from .random_units import AlphaDropout, Dropout, GaussianNoise, RReLU
 from .schedules import *  # noqa: F403
 from .training import Training
@@ -80,6 +81,7 @@ __all__ = [
     "ModelCheckpoint",
     "Module",
     "OneHot",
+    "Parameter",
     "RMSNorm",
     "RReLU",
     "Residual",

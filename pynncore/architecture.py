@@ -133,11 +133,13 @@ def check_chain(layers: tuple[Module, ...]) -> int | None:
 
 def _check(layer: Module, name: str, seen: set[int], depth: int = 1) -> None:
     """Refuses what is no layer, and layers that are in a network already."""
-    if type(layer) not in LAYERS.values() and type(layer) not in BLOCKS.values():
+    kinds = (*LAYERS.values(), *BLOCKS.values())
+    if type(layer) not in kinds and getattr(layer, "in_python", False) is not True:
         hint = f"; did you mean {layer.__name__}()?" if isinstance(layer, type) else ""
         raise TypeError(
             f"layer {name} is {layer!r}, but networks are built from the layers of pynncore: Linear, Maxout, "
-            f"Dropout and others, and the classes of nn.activations{hint}"
+            "Dropout and others, the classes of nn.activations, and subclasses of Module with methods forward and "
+            f"backward{hint}"
         )
     if id(layer) in seen:
         raise ValueError(f"the layer at index {name}, {layer!r}, occurs twice; make a second one")

@@ -142,10 +142,13 @@ def check_gradients(
 
 def as_double(network: Sequential) -> Sequential:
     """A float64 copy of a network."""
-    double: Sequential = Sequential.restored(
-        network.layer_text, "float64", seed=network.seed, input_scale=network.input_scale, classes=network.classes
+    double: Sequential = Sequential.of_layers(
+        copy.deepcopy(tuple(network)),
+        "float64",
+        seed=network.seed,
+        input_scale=network.input_scale,
+        classes=network.classes,
     )
-    double.load_state_dict(network.state_dict())
     return double
 
 
@@ -153,7 +156,7 @@ def _as_differentiated(loss: Loss, network: Sequential) -> Loss:
     """The loss whose gradient training uses: the cross entropy of logits leaves eps out."""
     if not isinstance(loss, CrossEntropyLoss):
         return loss
-    if not loss.from_logits and type(network[-1]).__name__ != "Softmax":
+    if not loss.from_logits and not network[-1].is_a("Softmax"):
         return loss
     exact = copy.copy(loss)
     exact.eps = 0.0

@@ -45,7 +45,8 @@ class Sequential(Network):
     Parameters
     ----------
     *layers : Module
-        `Linear`, activations, `Softmax`, `LogSoftmax`, `Softmin`. A layer belongs to one place in one network.
+        `Linear`, activations, others of the library, or of your own (see `Module`). A layer belongs to one place in one
+        network.
     rng : int, numpy.random.Generator or None, default None
         Where initial weights, and the seed of all shuffling, come from. The same number gives the same bits. Layers
         whose weights were read or assigned before have weights already, and keep them.
@@ -73,7 +74,7 @@ class Sequential(Network):
     Raises
     ------
     TypeError
-        A layer is not one of the library's.
+        A layer is neither one of the library's nor a `Module` with methods forward and backward.
     ValueError
         There are no layers, one is used twice, or the widths of two do not fit together.
 
@@ -260,7 +261,7 @@ class Sequential(Network):
         self, loss: Loss, optimizer: Optimizer, labels: bool, rows: int, features: int
     ) -> tuple[Objective, Trainer]:
         """The trainer of the latest batch if it fits this one: planning a step takes longer than a small step."""
-        key = (repr(loss), labels, threads_for(None))
+        key = (loss if loss.in_python else repr(loss), labels, threads_for(None))
         if self._latest is not None:
             old_key, old_optimizer, old_rows, objective, trainer = self._latest
             if old_key == key and old_optimizer is optimizer and rows <= old_rows <= 2 * rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import operator
 import threading
@@ -385,8 +386,12 @@ class Network(Inputs):
     @classmethod
     def restored(cls, layer_text: str, dtype: str, **attributes: Any) -> Any:
         """A network of layers given as text, with weights 0."""
+        return cls.of_layers(tuple(layers_of(layer_text)), dtype, **attributes)
+
+    @classmethod
+    def of_layers(cls, layers: tuple[Module, ...], dtype: str, **attributes: Any) -> Any:
+        """A network of layers with their weights, or 0 where they have none."""
         network = cls.__new__(cls)
-        layers = tuple(layers_of(layer_text))
         network._connect(layers, dtype_name(dtype))
         for layer in layers:
             layer.materialise(dtype, None)
@@ -397,7 +402,7 @@ class Network(Inputs):
 
     def __reduce__(self) -> tuple[object, ...]:
         attributes = {name: getattr(self, name) for name in KEPT}
-        return _copied, (type(self), self.layer_text, self.dtype, attributes, self.state_dict())
+        return _copied, (type(self), copy.deepcopy(self._layers), self.dtype, attributes)
 
     @contextmanager
     def exclusively(self, what: str) -> Iterator[None]:
@@ -421,11 +426,7 @@ class Network(Inputs):
             raise RuntimeError(f"{what}: this network is being trained in another thread")
 
 
-def _copied(
-    kind: type[Network], layer_text: str, dtype: str, attributes: dict[str, Any], state: dict[str, Array]
-) -> Network:
+def _copied(kind: type[Network], layers: tuple[Module, ...], dtype: str, attributes: dict[str, Any]) -> Network:
     """A network from what copy and pickle keep of it."""
-    network: Network = kind.restored(layer_text, dtype, **attributes)
-    for layer_name, layer, name in network.arrays():
-        layer.op.set(name, np.ascontiguousarray(state[f"{layer_name}.{name}"]))
+    network: Network = kind.of_layers(layers, dtype, **attributes)
     return network

@@ -62,11 +62,11 @@ class Objective:
 
     def __init__(self, network: Sequential, loss: Loss, labels: bool, in_features: int) -> None:
         fused = loss.fused
-        swallow = fused is not None and type(network[-1]).__name__ == fused[0]
+        swallow = fused is not None and network[-1].is_a(fused[0])
         names = fused[1] if fused is not None and swallow else loss.names
         name = names[1] if labels else names[0]
         assert name is not None
-        if not swallow and type(network[-1]).__name__ in TWICE.get(name, ()):
+        if not swallow and network[-1].is_a(*TWICE.get(name, ())):
             warnings.warn(
                 f"{type(loss).__name__} takes logits, but the network ends in {network[-1]!r}: leave that layer out, "
                 "or use a loss of probabilities (from_logits=False, BCELoss, or NLLLoss after LogSoftmax)",

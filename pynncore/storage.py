@@ -22,6 +22,11 @@ COUNT = re.compile(r"[0-9]{1,19}")
 
 def save(network: Network, path: str) -> None:
     """Write a network to a file; see `Sequential.save`."""
+    for name, layer in network.leaves():
+        if layer.in_python:
+            raise TypeError(
+                f"layer {name}, {layer!r}, is written in Python, and files hold no code; save state_dict() in its place"
+            )
     arrays = {f"{layer_name}.{name}": (layer, name) for layer_name, layer, name in network.arrays()}
     shapes = {full: (network.dtype, layer.shape_of(name)) for full, (layer, name) in arrays.items()}
 

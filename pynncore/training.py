@@ -322,8 +322,7 @@ class Training(Resumable):
 
     def _diverge(self, what: str, step: int) -> None:
         self._snapshot.restore()
-        self.optimizer.core.reset()
-        self.optimizer.epochs = 0
+        self.optimizer.reset()
         weights = "its initial weights" if self.epoch == 1 else f"the weights of epoch {self.epoch - 1}"
         raise DivergedError(
             f"{self._objective.name}: {what} in epoch {self.epoch}, step {step} of {self.steps}; the network has "

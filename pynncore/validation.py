@@ -261,14 +261,15 @@ def matrix(
     return array
 
 
-def values(data: Any, name: str) -> NDArray[Any]:
-    """Targets or weights: a finite array (n,) or (n, columns) that the core can read."""
+def values(data: Any, name: str, most: int = 2) -> NDArray[Any]:
+    """Targets or weights: a finite array of at most two dimensions, or of `most`, that the core can read."""
     array, columns = as_numbers(data, name)
-    if array.ndim not in (1, 2):
-        raise ValueError(f"{name} has shape {array.shape}, but one or two dimensions were expected")
+    if not 1 <= array.ndim <= most:
+        expected = "one or two dimensions were" if most == 2 else "at least one dimension was"
+        raise ValueError(f"{name} has shape {array.shape}, but {expected} expected")
     if not array.size:
         raise ValueError(f"{name} is empty: its shape is {array.shape}")
-    _check_finite(array, name, columns)
+    _check_finite(array if array.ndim <= 2 else array.reshape(len(array), -1), name, columns)
     return array
 
 

@@ -13,9 +13,7 @@ template <class T>
 py::dict by_parameter(Head<T>& head, const T* panels) {
     py::dict arrays;
     for (const ParameterShape& shape : head.parameters()) {
-        std::vector<size_t> dimensions{shape.rows};
-        if (shape.columns > 0) dimensions.push_back(shape.columns);
-        py::array_t<T> values(dimensions);
+        py::array_t<T> values(shape.dimensions);
         head.unpack(panels, shape.name, values.mutable_data());
         arrays[py::str(shape.name)] = values;
     }

@@ -1,6 +1,7 @@
 // Losses, and their values and gradients on arrays.
 #include "bindings/gil.hpp"
 #include "bindings/handles.hpp"
+#include "bindings/python_loss.hpp"
 #include "bindings/targets.hpp"
 #include "nn/functions.hpp"
 
@@ -63,6 +64,12 @@ void bind_loss(py::module_& m) {
             },
             py::arg("y"), py::arg("target"), py::arg("weight"), py::arg("gradient"), py::arg("threads"),
             "Values (rows,) of weighted rows and what they are to be divided by; gradient: where to put it, or None.");
+    m.def(
+        "python_loss",
+        [](const py::object& loss, bool labels, const std::string& reduction) {
+            return Loss(std::make_shared<PythonLoss>(loss), labels, reduction);
+        },
+        py::arg("loss"), py::arg("labels"), py::arg("reduction"));
 }
 
 }  // namespace pynn

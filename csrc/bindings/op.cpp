@@ -3,6 +3,7 @@
 
 #include "bindings/arrays.hpp"
 #include "bindings/handles.hpp"
+#include "bindings/python_op.hpp"
 #include "nn/activation.hpp"
 #include "nn/branches.hpp"
 #include "nn/embedding.hpp"
@@ -28,10 +29,6 @@ ParameterShape find(const Op<T>& op, const std::string& name) {
     throw py::key_error(op.kind() + " has no parameter '" + name + "'");
 }
 
-std::vector<size_t> dimensions(const ParameterShape& shape) {
-    return shape.columns == 0 ? std::vector<size_t>{shape.rows} : std::vector<size_t>{shape.rows, shape.columns};
-}
-
 // The op, or the part of it, that has the parameters.
 template <class T>
 Head<T>& head_of(Op<T>& op) {
@@ -51,7 +48,7 @@ template <class T>
 py::array get(Op<T>& op, const std::string& name) {
     if (const auto known = statistic(op, name)) return py::array_t<T>(static_cast<ssize_t>(known->size), known->data);
     const ParameterShape shape = find(op, name);
-    py::array_t<T> values(dimensions(shape));
+    py::array_t<T> values(shape.dimensions);
     Head<T>& head = head_of(op);
     head.unpack(head.parameter_data(), name, values.mutable_data());
     return values;
@@ -64,7 +61,7 @@ void set(Op<T>& op, const std::string& name, const py::array& value) {
         std::copy(values, values + known->size, known->data);
         return;
     }
-    const T* values = data_of<T>(name.c_str(), value, dimensions(find(op, name)));
+    const T* values = data_of<T>(name.c_str(), value, find(op, name).dimensions);
     Head<T>& head = head_of(op);
     head.pack(values, name, head.parameter_data());
 }
@@ -74,6 +71,16 @@ std::vector<std::string> names(const Op<T>& op) {
     std::vector<std::string> all;
     for (const ParameterShape& shape : op.parameters()) all.push_back(shape.name);
     return all;
+}
+
+// A parameter of a layer written in Python, in the memory that the engine uses and that lives as long as the array.
+template <class T>
+py::array view(const std::shared_ptr<Op<T>>& op, const std::string& name) {
+    auto* own = dynamic_cast<PythonOp<T>*>(op.get());
+    if (own == nullptr) throw py::type_error("only layers written in Python have views");
+    using Held = std::shared_ptr<Op<T>>;
+    const py::capsule held(new Held(op), [](void* pointer) { delete static_cast<Held*>(pointer); });
+    return py::array_t<T>(find(*op, name).dimensions, own->parameter_data() + own->offset(name), held);
 }
 
 }  // namespace
@@ -96,8 +103,23 @@ void bind_op(py::module_& m) {
             [](const OpHandle& h, const std::string& name, const py::array& value) {
                 std::visit([&](auto& op) { set(*op, name, value); }, h.op);
             },
-            py::arg("name"), py::arg("value"));
+            py::arg("name"), py::arg("value"))
+        .def(
+            "view",
+            [](const OpHandle& h, const std::string& name) {
+                return std::visit([&](auto& op) { return view(op, name); }, h.op);
+            },
+            py::arg("name"));
 
+    m.def(
+        "python_op",
+        [](const py::object& layer, const std::vector<std::pair<std::string, std::vector<size_t>>>& parameters,
+           const std::string& dtype) {
+            std::vector<ParameterShape> shapes;
+            for (const auto& [name, dimensions] : parameters) shapes.push_back({name, dimensions});
+            return make_op(dtype, [&](auto type) { return std::make_shared<PythonOp<decltype(type)>>(layer, shapes); });
+        },
+        py::arg("layer"), py::arg("parameters"), py::arg("dtype"));
     m.def(
         "linear",
         [](size_t in_features, size_t out_features, bool bias, const std::string& dtype) {

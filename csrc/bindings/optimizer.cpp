@@ -4,6 +4,7 @@
 #include "bindings/arrays.hpp"
 #include "bindings/gradients.hpp"
 #include "bindings/handles.hpp"
+#include "bindings/python_rule.hpp"
 
 namespace pynn {
 namespace {
@@ -39,10 +40,8 @@ void set_state(const Network<T>& network, Optimizer& optimizer, const py::dict& 
             for (const ParameterShape& shape : network.heads()[h]->parameters()) {
                 const std::string name = std::to_string(network.positions()[h]) + "." + shape.name + "." + slot;
                 if (!values.contains(name)) throw py::key_error("the optimizer's state lacks '" + name + "'");
-                std::vector<size_t> dimensions{shape.rows};
-                if (shape.columns > 0) dimensions.push_back(shape.columns);
                 arrays.push_back(values[py::str(name)].cast<py::array>());
-                data_of<T>(name.c_str(), arrays.back(), dimensions);
+                data_of<T>(name.c_str(), arrays.back(), shape.dimensions);
             }
     if (arrays.size() != values.size())
         throw py::value_error("the state has " + std::to_string(values.size()) + " arrays, but " +
@@ -71,6 +70,10 @@ void bind_optimizer(py::module_& m) {
             },
             py::arg("l1"), py::arg("clip_value"), py::arg("clip_norm"), py::arg("max_norm"), py::arg("average"),
             py::arg("accumulate"))
+        .def(
+            "set_rule",
+            [](Optimizer& optimizer, const py::object& rule) { optimizer.rule = std::make_shared<PythonRule>(rule); },
+            py::arg("optimizer"))
         .def(
             "set_groups",
             [](Optimizer& optimizer, const NetworkHandle& h, const std::vector<std::vector<double>>& configurations,

@@ -42,24 +42,31 @@ void relax() {
 #endif
 }
 
-// Subnormals as zero, in operands and results, while alive.
-class FlushSubnormals {
+// Subnormals as zero, in operands and results, or not, while alive.
+class Subnormals {
   public:
+    enum Mode { flushed, kept };
 #if defined(__x86_64__) || defined(_M_X64)
-    FlushSubnormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040); }
-    ~FlushSubnormals() { _mm_setcsr(saved_); }
+    explicit Subnormals(Mode mode) : saved_(_mm_getcsr()) {
+        _mm_setcsr(mode == flushed ? saved_ | bits : saved_ & ~bits);
+    }
+    ~Subnormals() { _mm_setcsr(saved_); }
 
   private:
+    static constexpr unsigned bits = 0x8040;
     unsigned saved_;
 #elif defined(__aarch64__)
-    FlushSubnormals() {
+    explicit Subnormals(Mode mode) {
         asm volatile("mrs %0, fpcr" : "=r"(saved_));
-        asm volatile("msr fpcr, %0" : : "r"(saved_ | (uint64_t{1} << 24)));
+        asm volatile("msr fpcr, %0" : : "r"(mode == flushed ? saved_ | bit : saved_ & ~bit));
     }
-    ~FlushSubnormals() { asm volatile("msr fpcr, %0" : : "r"(saved_)); }
+    ~Subnormals() { asm volatile("msr fpcr, %0" : : "r"(saved_)); }
 
   private:
+    static constexpr uint64_t bit = uint64_t{1} << 24;
     uint64_t saved_;
+#else
+    explicit Subnormals(Mode) {}
 #endif
 };
 
@@ -146,9 +153,14 @@ void run_team_exact(int threads, const std::function<void(Member)>& body) {
 
 void run_team(int threads, const std::function<void(Member)>& body) {
     run_team_exact(threads, [&](Member member) {
-        const FlushSubnormals flush;
+        const Subnormals flush(Subnormals::flushed);
         body(member);
     });
+}
+
+void run_exactly(const std::function<void()>& body) {
+    const Subnormals keep(Subnormals::kept);
+    body();
 }
 
 }  // namespace pynn

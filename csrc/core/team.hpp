@@ -55,5 +55,7 @@ struct Member {
 void run_team(int threads, const std::function<void(Member)>& body);
 // The same without flushing, for functions on the user's arrays.
 void run_team_exact(int threads, const std::function<void(Member)>& body);
+// Runs body() inside a team as if outside: with subnormals. It may throw.
+void run_exactly(const std::function<void()>& body);
 
 }  // namespace pynn

@@ -23,7 +23,7 @@ class Embedding final : public Head<T> {
 
     std::string kind() const override { return "embedding"; }
     size_t out_features(size_t n) const override { return n * dim_; }
-    std::vector<ParameterShape> parameters() const override { return {{"weight", count_, dim_}}; }
+    std::vector<ParameterShape> parameters() const override { return {{"weight", {count_, dim_}}}; }
 
     void forward(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t first, size_t last) const override;
     void backward(const Panels<T>&, const Panels<T>&, const Panels<T>&, const Panels<T>& delta_x, Rows rows,

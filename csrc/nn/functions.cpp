@@ -135,6 +135,11 @@ void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets
     loss.check_outputs(n);
     const std::vector<T> parameters = loss.parameters<T>(), columns = loss.columns<T>(n);
     const T scale = static_cast<T>(loss.scale(rows, n, targets.labels, nullptr));
+    if (loss.is_foreign()) {
+        const T* target = targets.labels ? nullptr : static_cast<const T*>(targets.values.data);
+        return loss.run<T>({y, target, targets.labels, rows, n, loss.target_columns(n), values, gradient},
+                           targets.weight, scale);
+    }
     const bool in_rows = !loss.info().labels;  // the kernel's targets
     const size_t target_columns = loss.target_columns(n);
     TeamOfBlocks<T> blocks(threads, rows, std::max(n, target_columns), 1 + in_rows);

@@ -30,7 +30,7 @@ size_t LearnedActivation<T>::out_features(size_t n) const {
 template <class T>
 std::vector<ParameterShape> LearnedActivation<T>::parameters() const {
     std::vector<ParameterShape> all;
-    for (const std::string& name : names_) all.push_back({name, std::max<size_t>(1, features_), 0});
+    for (const std::string& name : names_) all.push_back({name, {std::max<size_t>(1, features_)}});
     return all;
 }
 

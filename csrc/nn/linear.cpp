@@ -43,8 +43,8 @@ size_t Linear<T>::out_features(size_t n) const {
 
 template <class T>
 std::vector<ParameterShape> Linear<T>::parameters() const {
-    std::vector<ParameterShape> all = {{"weight", out_, in_}};
-    if (bias_) all.push_back({"bias", out_, 0});
+    std::vector<ParameterShape> all = {{"weight", {out_, in_}}};
+    if (bias_) all.push_back({"bias", {out_}});
     return all;
 }
 

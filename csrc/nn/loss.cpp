@@ -12,16 +12,9 @@ Loss::Loss(const std::string& name, std::vector<double> parameters, const std::s
     : index_(index_in(loss_catalogue(), name, "loss")),
       parameters_(std::move(parameters)),
       columns_(std::move(columns)),
+      reduction_(reduction_of(reduction)),
       classes_(std::move(classes)) {
     check_count(parameters_.size(), parameters_of(info()).size(), name);
-    if (reduction == "mean")
-        reduction_ = Reduction::mean;
-    else if (reduction == "batchmean")
-        reduction_ = Reduction::batchmean;
-    else if (reduction == "sum")
-        reduction_ = Reduction::sum;
-    else
-        throw std::invalid_argument("reduction must be 'mean', 'batchmean' or 'sum', but is '" + reduction + "'");
     if (info().column.name == nullptr && !columns_.empty())
         throw std::invalid_argument(name + " has no parameter with a value for each output");
     if (info().column.name != nullptr && columns_.empty()) columns_.push_back(info().column.default_value);
@@ -29,7 +22,31 @@ Loss::Loss(const std::string& name, std::vector<double> parameters, const std::s
     if (info().labels && classes_) throw std::invalid_argument(name + " takes labels as they are");
 }
 
-const defs::LossInfo& Loss::info() const { return *loss_catalogue()[index_]; }
+Loss::Loss(std::shared_ptr<const ForeignLoss> foreign, bool labels, const std::string& reduction)
+    : foreign_(std::move(foreign)), foreign_labels_(labels), reduction_(reduction_of(reduction)) {}
+
+Loss::Reduction Loss::reduction_of(const std::string& name) {
+    if (name == "mean") return Reduction::mean;
+    if (name == "batchmean") return Reduction::batchmean;
+    if (name == "sum") return Reduction::sum;
+    throw std::invalid_argument("reduction must be 'mean', 'batchmean' or 'sum', but is '" + name + "'");
+}
+
+const defs::LossInfo& Loss::info() const {
+    static constexpr defs::LossInfo foreign[] = {{"this loss", "", "", "", {}, false, false, ""},
+                                                 {"this loss", "", "", "", {}, true, false, ""}};
+    return foreign_ ? foreign[foreign_labels_] : *loss_catalogue()[index_];
+}
+
+template <class T>
+void Loss::run(const LossBatch<T>& batch, const T* weight, T scale) const {
+    foreign_->run(batch);
+    for (size_t r = 0; r < batch.rows; ++r) {
+        const T factor = weight ? weight[r] : T(1);
+        batch.values[r] *= static_cast<double>(factor);
+        for (size_t i = 0; i < batch.n && batch.gradient; ++i) batch.gradient[r * batch.n + i] *= factor * scale;
+    }
+}
 
 void Loss::check_outputs(size_t n) const {
     const auto fail = [&](const std::string& what) {
@@ -101,9 +118,10 @@ void Loss::prepare(const int32_t* labels, const Panels<T>& target, Rows rows) co
     }
 }
 
-#define PYNN_INSTANTIATE(T)                                 \
-    template std::vector<T> Loss::parameters<T>() const;    \
-    template std::vector<T> Loss::columns<T>(size_t) const; \
+#define PYNN_INSTANTIATE(T)                                          \
+    template std::vector<T> Loss::parameters<T>() const;             \
+    template std::vector<T> Loss::columns<T>(size_t) const;          \
+    template void Loss::run(const LossBatch<T>&, const T*, T) const; \
     template void Loss::prepare(const int32_t*, const Panels<T>&, Rows) const;
 PYNN_INSTANTIATE(float)
 PYNN_INSTANTIATE(double)

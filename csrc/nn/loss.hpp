@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/panels.hpp"
 #include "defs/losses.hpp"
+#include "nn/foreign.hpp"
 
 namespace pynn {
 
@@ -28,11 +30,20 @@ class Loss {
     Loss(const std::string& name, std::vector<double> parameters, const std::string& reduction,
          std::vector<double> columns, std::optional<Classes> classes);
 
+    // A loss of labels, or of rows of targets, that is not among the definitions.
+    Loss(std::shared_ptr<const ForeignLoss> foreign, bool labels, const std::string& reduction);
+
     const defs::LossInfo& info() const;
+    bool is_foreign() const { return foreign_ != nullptr; }
+    // Runs a foreign loss; values are weighted, and gradients times weight and `scale`.
+    template <class T>
+    void run(const LossBatch<T>& batch, const T* weight, T scale) const;
     int index() const { return index_; }
     bool takes_labels() const { return info().labels || (classes_ && classes_->labels); }
     // Of a target that is no label.
-    size_t target_columns(size_t outputs) const { return info().target_columns(outputs); }
+    size_t target_columns(size_t outputs) const {
+        return foreign_ ? foreign_->target_columns(outputs) : info().target_columns(outputs);
+    }
     // Throws std::invalid_argument if a network with so many outputs has no such loss.
     void check_outputs(size_t n) const;
     bool allows_label(int32_t label, size_t n) const {
@@ -55,9 +66,12 @@ class Loss {
   private:
     double class_weight(size_t k) const { return classes_->weight.empty() ? 1 : classes_->weight[k]; }
 
-    int index_;
+    int index_ = 0;
+    std::shared_ptr<const ForeignLoss> foreign_;
+    bool foreign_labels_ = false;
     std::vector<double> parameters_, columns_;
     enum class Reduction { mean, batchmean, sum } reduction_;
+    static Reduction reduction_of(const std::string& name);
     std::optional<Classes> classes_;
 };
 

@@ -81,6 +81,8 @@ template <class T>
 void Network<T>::append_head(std::shared_ptr<Head<T>> head, std::vector<size_t> inputs) {
     const size_t n = head->out_features(stages_[inputs.front()].n), stage = stages_.size();
     for (const size_t input : inputs) stages_[input].readers.push_back(stage);
+    if (auto* mixer = dynamic_cast<RowMixer<T>*>(head.get()))
+        evaluates_together_ = evaluates_together_ || mixer->in_use() != nullptr;
     stages_.push_back({std::move(head), nullptr, n, std::move(inputs)});
     latest_ = stage;
 }

@@ -45,6 +45,8 @@ class Network {
     const std::vector<size_t>& positions() const { return positions_; }
     // Of the layers with products.
     std::vector<LayerSize> layer_sizes() const;
+    // Whether evaluation too takes all rows of a batch together: there is a RowMixer that says so.
+    bool evaluates_together() const { return evaluates_together_; }
     // Multiply-adds of one sample's forward pass.
     double cost() const;
 
@@ -54,6 +56,7 @@ class Network {
     void append_branches(const Branches<T>& op);
     void append_head(std::shared_ptr<Head<T>> head, std::vector<size_t> inputs);
     size_t size_ = 0;
+    bool evaluates_together_ = false;
     size_t latest_ = 0;       // the stage that the next one reads
     size_t branched_ = none;  // the stage that other branches read as well: no follower may change it
     static constexpr size_t none = static_cast<size_t>(-1);

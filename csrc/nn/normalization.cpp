@@ -74,32 +74,39 @@ void BatchStandardizer<T>::backward(const Panels<T>& delta, const Panels<T>&, co
 }
 
 template <class T>
-void BatchStandardizer<T>::summarise_inputs(const Panels<T>& x, size_t panel, size_t rows, T* summary) const {
+void BatchStandardizer<T>::forward_together(const Member& member, const Panels<T>& x, const Panels<T>&, size_t rows,
+                                            bool, T* summaries) {
     constexpr size_t width = panel_width<T>;
-    active_kernels<T>().normalizations.batch.moments(x.at(panel, 0), rows, summary + mean * width,
-                                                     summary + variance * width);
-    set_rstd(summary + variance * width, eps_, summary + rstd * width);
+    for (size_t p = member.begin(x.count()); p < member.end(x.count()); ++p) {
+        T* summary = summaries + p * summary_size();
+        active_kernels<T>().normalizations.batch.moments(x.at(p, 0), rows, summary + mean * width,
+                                                         summary + variance * width);
+        set_rstd(summary + variance * width, eps_, summary + rstd * width);
+    }
 }
 
 template <class T>
-void BatchStandardizer<T>::summarise_deltas(const Panels<T>& delta, const Panels<T>& z, size_t panel, size_t rows,
-                                            T* summary) const {
+void BatchStandardizer<T>::backward_together(const Member& member, const Panels<T>& delta, const Panels<T>&,
+                                             const Panels<T>& z, const Panels<T>&, size_t rows, bool, T* summaries) {
     constexpr size_t width = panel_width<T>;
-    active_kernels<T>().normalizations.batch.means(delta.at(panel, 0), z.at(panel, 0), rows, summary + mean_g * width,
-                                                   summary + mean_gz * width);
+    for (size_t p = member.begin(z.count()); p < member.end(z.count()); ++p) {
+        T* summary = summaries + p * summary_size();
+        active_kernels<T>().normalizations.batch.means(delta.at(p, 0), z.at(p, 0), rows, summary + mean_g * width,
+                                                       summary + mean_gz * width);
+    }
 }
 
 template <class T>
-void BatchStandardizer<T>::forward_training(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t panel,
-                                            const T* summary) const {
+void BatchStandardizer<T>::forward_rows(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t panel,
+                                        const T* summary) const {
     constexpr size_t width = panel_width<T>;
     active_kernels<T>().normalizations.batch.normalize(x.at(panel, rows.begin), z.at(panel, rows.begin), rows.size(),
                                                        summary + mean * width, summary + rstd * width);
 }
 
 template <class T>
-void BatchStandardizer<T>::backward_training(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x,
-                                             Rows rows, size_t panel, const T* summary) const {
+void BatchStandardizer<T>::backward_rows(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x,
+                                         Rows rows, size_t panel, const T* summary) const {
     constexpr size_t width = panel_width<T>;
     active_kernels<T>().normalizations.batch.backward(
         delta.at(panel, rows.begin), z.at(panel, rows.begin), delta_x.at(panel, rows.begin), rows.size(),

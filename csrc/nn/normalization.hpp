@@ -49,13 +49,13 @@ class BatchStandardizer final : public RowMixer<T> {
     bool reads_output() const override { return true; }
 
     size_t summary_size() const override { return of_batch * panel_width<T>; }
-    void summarise_inputs(const Panels<T>& x, size_t panel, size_t rows, T* summary) const override;
-    void summarise_deltas(const Panels<T>& delta, const Panels<T>& z, size_t panel, size_t rows,
-                          T* summary) const override;
-    void forward_training(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t panel,
-                          const T* summary) const override;
-    void backward_training(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x, Rows rows,
-                           size_t panel, const T* summary) const override;
+    void forward_together(const Member& member, const Panels<T>& x, const Panels<T>& z, size_t rows, bool training,
+                          T* summaries) override;
+    void backward_together(const Member& member, const Panels<T>& delta, const Panels<T>& x, const Panels<T>& z,
+                           const Panels<T>& delta_x, size_t rows, bool training, T* summaries) override;
+    void forward_rows(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t panel, const T* summary) const override;
+    void backward_rows(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x, Rows rows, size_t panel,
+                       const T* summary) const override;
     void learn(size_t panel, size_t rows, const T* summary) override;
 
   private:

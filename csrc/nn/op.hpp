@@ -3,21 +3,27 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "core/levels.hpp"
 #include "core/panels.hpp"
+#include "core/team.hpp"
 #include "nn/sparse.hpp"
 
 namespace pynn {
 
-// A parameter as the user sees it: row-major (rows, columns); columns = 0 for a vector.
+// A parameter as the user sees it: a row-major array.
 struct ParameterShape {
     std::string name;
-    size_t rows = 0, columns = 0;
-    size_t size() const { return columns == 0 ? rows : rows * columns; }
+    std::vector<size_t> dimensions;
+    size_t size() const {
+        size_t all = 1;
+        for (const size_t n : dimensions) all *= n;
+        return all;
+    }
 };
 
 // Numbers that training keeps but no optimizer changes.
@@ -144,21 +150,26 @@ class Head : public Op<T> {
     virtual void gradient_sparse(size_t, const SparsePanels<T>&, const Panels<T>&, size_t, T*, bool) const {}
 };
 
-// A head whose training output depends on all rows of a batch. In training, members meet before its forward and its backward
-// pass, and summarise the panels of all rows; in evaluation it is a head like others.
+// A head whose output depends on all rows of a batch: in training, and, if it says so, in evaluation. Before its forward and its
+// backward pass members meet, do their shares of what concerns all rows, meet again, and go on with their own rows. Where it does
+// not need all rows it is a head like others.
 template <class T>
 class RowMixer : public Head<T> {
   public:
-    virtual size_t summary_size() const = 0;  // of a panel
-    virtual void summarise_inputs(const Panels<T>& x, size_t panel, size_t rows, T* summary) const = 0;
-    virtual void summarise_deltas(const Panels<T>& delta, const Panels<T>& z, size_t panel, size_t rows,
-                                  T* summary) const = 0;
-    virtual void forward_training(const Panels<T>& x, const Panels<T>& z, Rows rows, size_t panel,
-                                  const T* summary) const = 0;
-    virtual void backward_training(const Panels<T>& delta, const Panels<T>& z, const Panels<T>& delta_x, Rows rows,
-                                   size_t panel, const T* summary) const = 0;
+    virtual size_t summary_size() const { return 0; }  // of a panel of z
+    // The member's share of the work on rows [0, rows); summaries are those of all panels. delta_x has no data if nobody needs it.
+    virtual void forward_together(const Member& member, const Panels<T>& x, const Panels<T>& z, size_t rows,
+                                  bool training, T* summaries) = 0;
+    virtual void backward_together(const Member& member, const Panels<T>& delta, const Panels<T>& x, const Panels<T>& z,
+                                   const Panels<T>& delta_x, size_t rows, bool training, T* summaries) = 0;
+    // What is left for each row.
+    virtual void forward_rows(const Panels<T>&, const Panels<T>&, Rows, size_t, const T*) const {}
+    virtual void backward_rows(const Panels<T>&, const Panels<T>&, const Panels<T>&, Rows, size_t, const T*) const {}
     // Updates the op's statistics after a step.
-    virtual void learn(size_t panel, size_t rows, const T* summary) = 0;
+    virtual void learn(size_t, size_t, const T*) {}
+    // Of an op that needs all rows in evaluation too, and keeps what backward needs in itself: held by the calling thread, which
+    // is member 0, from forward to backward. Null for others.
+    virtual std::recursive_mutex* in_use() { return nullptr; }
 };
 
 // A head of several inputs.

@@ -11,6 +11,7 @@
 
 #include "core/memory.hpp"
 #include "defs/optimizers/info.hpp"
+#include "nn/foreign.hpp"
 #include "nn/network.hpp"
 
 namespace pynn {
@@ -46,6 +47,7 @@ class Optimizer {
     void set(const std::string& parameter, double value) { configuration_[position(parameter)] = value; }
     int64_t steps = 0;
     StepOptions options;
+    std::shared_ptr<ForeignRule> rule;  // takes the definition's place, if not null
     // Parameters with a configuration of their own, which takes the place of the first one. `group_of` has, for each head of the
     // network that will be trained, the group of each of its parameters: 0 is the optimizer's own configuration, i the i-th
     // of these, `frozen` none. A learning rate that is NaN is that of the optimizer.
@@ -56,7 +58,8 @@ class Optimizer {
     size_t groups() const { return groups_.size() + 1; }
     int group_of(size_t head, size_t parameter) const { return group_of_.empty() ? 0 : group_of_[head][parameter]; }
     // Whether a step is more than the rule applied to each gradient.
-    bool plain() const { return !options.any() && group_of_.empty(); }
+    bool plain() const { return !options.any() && group_of_.empty() && !rule; }
+    bool needs_all_gradients() const { return options.need_all_gradients() || rule; }
     // Of a head's state arrays; the running mean of the weights is the last.
     std::vector<std::string> slot_names() const;
 

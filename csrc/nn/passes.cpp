@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <numeric>
 
-#include "nn/row_blocks.hpp"
-
 namespace pynn {
 namespace {
 
 // Multiply-adds a thread should have, to pay for waking it.
 constexpr double worth_waking = 1e6;
+// Rows that go through a network together if its evaluation needs all rows.
+constexpr size_t rows_together = 1024;
 
 }  // namespace
 
@@ -22,15 +22,21 @@ std::unique_ptr<typename Predictor<T>::Workspace> Predictor<T>::make(size_t rows
 template <class T>
 void Predictor<T>::run(const Source& x, T* out, int threads) {
     if (x.rows == 0) return;
+    const bool together = network_->evaluates_together();
     const std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
     if (!lock.owns_lock()) {  // the processors have something to do
-        const size_t block = std::min(row_block, x.rows);
-        return run_in(*make(block), x, out, block, {});
+        const std::unique_ptr<Workspace> own = make(std::min(together ? rows_together : row_block, x.rows));
+        return together ? run_together(*own, x, out, 1) : run_in(*own, x, out, own->rows, {});
     }
     const int most = most_threads(threads);
     if (x.rows != arranged_rows_ || most != arranged_most_) {
         arrangement_ = arrange_at_most(layers_, x.rows, most, PlanFor::inference);
         arranged_rows_ = x.rows, arranged_most_ = most;
+    }
+    if (together) {
+        const size_t rows = std::min(rows_together, x.rows);
+        if (!kept_ || kept_->rows < rows) kept_ = make(rows);
+        return run_together(*kept_, x, out, arrangement_.members);
     }
     const size_t groups = arrangement_.groups(), block = std::min(row_block, (x.rows + groups - 1) / groups);
     if (!kept_ || kept_->rows < block * groups) kept_ = make(block * groups);
@@ -68,6 +74,30 @@ void Predictor<T>::run_in(Workspace& workspace, const Source& x, T* out, size_t 
 }
 
 template <class T>
+void Predictor<T>::run_together(Workspace& workspace, const Source& x, T* out, int members) const {
+    Plan<T>& plan = workspace.plan;
+    if (!x.sparse()) plan.expect_dense();
+    const size_t n = plan.output().n;
+    Failure failure;
+    for (size_t first = 0; first < x.rows && !failure; first += workspace.rows) {
+        const size_t count = std::min(workspace.rows, x.rows - first);
+        std::iota(workspace.index.begin(), workspace.index.end(), static_cast<int64_t>(first));
+        const SparseBatch<T> sparse(x, workspace.index.data());
+        Barrier barrier;
+        run_team(members, [&](Member member) {
+            const auto held = plan.hold(member);
+            plan.forward_pass(
+                {count, nullptr, x.sparse() ? &sparse : nullptr, barrier, failure}, Sharing(member),
+                [&](Rows rows) {
+                    if (!x.sparse()) gather<T>(x, workspace.index.data(), plan.input(), rows, network_->input_scale());
+                },
+                [&](Rows rows) { unpack(plan.output(), rows, out + (first + rows.begin) * n, n); });
+        });
+    }
+    failure.rethrow();
+}
+
+template <class T>
 void backward(const std::shared_ptr<const Network<T>>& network, const Source& x, const Source& dz, T* dx,
               Optimizer& gradients, int threads) {
     gradients.bind(*network);
@@ -75,20 +105,26 @@ void backward(const std::shared_ptr<const Network<T>>& network, const Source& x,
     std::vector<int64_t> index(x.rows);
     std::iota(index.begin(), index.end(), int64_t{0});
     Barrier barrier;
+    Failure failure;
     const int team = team_size(threads, 3 * network->cost() * static_cast<double>(x.rows), worth_waking);
     plan.expect_dense();
     plan.begin(team);
     run_team(team, [&](Member member) {
-        for_row_blocks(member.begin(x.rows), member.end(x.rows), [&](Rows rows) {
-            gather<T>(x, index.data(), plan.input(), rows, network->input_scale());
-            plan.forward(rows);
+        const Sharing sharing(member);
+        const Batch<T> batch{x.rows, nullptr, nullptr, barrier, failure};
+        const auto held = plan.hold(member);
+        const auto input = [&](Rows rows) { gather<T>(x, index.data(), plan.input(), rows, network->input_scale()); };
+        plan.forward_pass(batch, sharing, input, [&](Rows rows) {
             gather<T>(dz, index.data(), plan.output_delta(), rows);
-            plan.backward(rows, Sharing(member));
-            if (dx) unpack(plan.input_delta(), rows, dx + rows.begin * network->in_features(), network->in_features());
+            plan.backward(rows, plan.parts() - 1, sharing, false);
         });
+        plan.backward_pass(batch, sharing, true);
+        const size_t n = network->in_features(), begin = member.begin(x.rows);
+        if (dx) unpack(plan.input_delta(), {begin, member.end(x.rows)}, dx + begin * n, n);
         barrier.wait(member.count);
-        plan.update(Sharing(member), x.rows, gradients, nullptr);
+        if (!failure) plan.update(sharing, x.rows, gradients, nullptr);
     });
+    failure.rethrow();
 }
 
 template class Predictor<float>;

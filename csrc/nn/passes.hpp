@@ -31,6 +31,7 @@ class Predictor {
         std::vector<int64_t> index;
     };
     std::unique_ptr<Workspace> make(size_t rows) const;
+    void run_together(Workspace& workspace, const Source& x, T* out, int members) const;
     void run_in(Workspace& workspace, const Source& x, T* out, size_t block, const Arrangement& arrangement) const;
 
     std::shared_ptr<const Network<T>> network_;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "nn/row_blocks.hpp"
-
 namespace pynn {
 template <class T>
 Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor purpose)
@@ -21,9 +19,10 @@ Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor p
         layout.delta = {layout.delta_memory.data(), batch, stages[s].n};
         if (has_delta && stages[s].readers.size() > 1) layout.more_memory = Buffer<T>(elements);
         layout.more = {layout.more_memory.data(), batch, stages[s].n};
-        if (const auto* mixer = dynamic_cast<const RowMixer<T>*>(stages[s].head.get())) {
+        layout.mixer = dynamic_cast<RowMixer<T>*>(stages[s].head.get());
+        if (layout.mixer != nullptr) {
             mixers_.push_back(s);
-            layout.summaries = Buffer<T>(layout.z.count() * mixer->summary_size());
+            layout.summaries = Buffer<T>(layout.z.count() * layout.mixer->summary_size());
         }
         layout_.push_back(std::move(layout));
         if (s == 0 || purpose == PlanFor::inference) continue;
@@ -166,10 +165,10 @@ void Plan<T>::run_head_forward(size_t stage, Rows rows, size_t first, size_t las
     const Head<T>& head = *network_->stages()[stage].head;
     if (layout.flows.size() > 1)
         return static_cast<const Join<T>&>(head).join(layout.inputs, layout.z, rows, first, last);
-    if (!training || !layout.summaries) return head.forward(layout.inputs.front(), layout.z, rows, first, last);
-    const size_t size = mixer(stage).summary_size();
+    if (!mixes(stage, training)) return head.forward(layout.inputs.front(), layout.z, rows, first, last);
+    const size_t size = layout.mixer->summary_size();
     for (size_t p = first; p < last; ++p)
-        mixer(stage).forward_training(layout.inputs.front(), layout.z, rows, p, layout.summaries.data() + p * size);
+        layout.mixer->forward_rows(layout.inputs.front(), layout.z, rows, p, layout.summaries.data() + p * size);
 }
 
 template <class T>
@@ -179,24 +178,50 @@ void Plan<T>::run_head_backward(size_t stage, size_t flow, Rows rows, size_t fir
     const Head<T>& head = *network_->stages()[stage].head;
     if (layout.flows.size() > 1)
         return static_cast<const Join<T>&>(head).part(flow, layout.delta, delta_x, rows, first, last);
-    if (!training || !layout.summaries)
+    if (!mixes(stage, training))
         return head.backward(layout.delta, layout.inputs.front(), layout.z, delta_x, rows, first, last,
                              {scratch, layout.transposed.data()});
-    const size_t size = mixer(stage).summary_size();
+    const size_t size = layout.mixer->summary_size();
     for (size_t p = first; p < last; ++p)
-        mixer(stage).backward_training(layout.delta, layout.z, delta_x, rows, p, layout.summaries.data() + p * size);
+        layout.mixer->backward_rows(layout.delta, layout.z, delta_x, rows, p, layout.summaries.data() + p * size);
 }
 
 template <class T>
-void Plan<T>::summarise(Direction direction, size_t part, const Member& member, size_t rows) {
-    const size_t stage = mixers_[part - 1], size = mixer(stage).summary_size();
+typename Plan<T>::Held Plan<T>::hold(const Member& member) const {
+    Held held;
+    if (member.index > 0) return held;
+    for (const size_t stage : mixers_)
+        if (std::recursive_mutex* mutex = layout_[stage].mixer->in_use()) held.emplace_back(*mutex);
+    return held;
+}
+
+template <class T>
+void Plan<T>::meet(Direction direction, size_t part, const Batch<T>& batch, const Member& member) {
+    const size_t stage = mixers_[part - 1];
+    const bool training = batch.randomness != nullptr;
     Layout& layout = layout_[stage];
-    for (size_t p = member.begin(layout.z.count()); p < member.end(layout.z.count()); ++p) {
-        T* summary = layout.summaries.data() + p * size;
-        if (direction == Direction::forward)
-            mixer(stage).summarise_inputs(layout.inputs.front(), p, rows, summary);
-        else
-            mixer(stage).summarise_deltas(layout.delta, layout.z, p, rows, summary);
+    const Flow& flow = layout.flows.front();
+    const Panels<T>&x = layout.inputs.front(), &z = layout.z;
+    batch.barrier.wait(member.count);
+    if (mixes(stage, training)) {
+        batch.failure.guard([&] {
+            if (direction == Direction::forward)
+                return layout.mixer->forward_together(member, x, z, batch.rows, training, layout.summaries.data());
+            const Layout& below = layout_[flow.input];
+            layout.mixer->backward_together(member, layout.delta, x, z, flow.first ? below.delta : below.more,
+                                            batch.rows, training, layout.summaries.data());
+        });
+    }
+    batch.barrier.wait(member.count);
+}
+
+template <class T>
+void Plan<T>::backward_pass(const Batch<T>& batch, const Sharing& sharing, bool begun) {
+    for (size_t part = parts(); part > 0; --part) {
+        if (part == parts() && begun) continue;
+        if (part < parts()) meet(Direction::backward, part, batch, sharing.member);
+        for_own_blocks(batch.rows, sharing,
+                       [&](Rows rows) { backward(rows, part - 1, sharing, batch.randomness != nullptr); });
     }
 }
 
@@ -301,10 +326,10 @@ void Plan<T>::update(const Sharing& sharing, size_t rows, Optimizer& optimizer, 
 template <class T>
 void Plan<T>::learn(const Member& member, size_t rows) {
     for (const size_t stage : mixers_) {
-        auto& head = static_cast<RowMixer<T>&>(*network_->stages()[stage].head);
+        RowMixer<T>& mixer = *layout_[stage].mixer;
         const size_t panels = layout_[stage].z.count();
         for (size_t p = member.begin(panels); p < member.end(panels); ++p)
-            head.learn(p, rows, layout_[stage].summaries.data() + p * head.summary_size());
+            mixer.learn(p, rows, layout_[stage].summaries.data() + p * mixer.summary_size());
     }
 }
 

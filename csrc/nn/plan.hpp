@@ -11,11 +11,13 @@
 #include <memory>
 #include <vector>
 
+#include "core/failure.hpp"
 #include "core/memory.hpp"
 #include "core/team.hpp"
 #include "nn/arrangement.hpp"
 #include "nn/network.hpp"
 #include "nn/optimizer.hpp"
+#include "nn/row_blocks.hpp"
 
 namespace pynn {
 
@@ -39,6 +41,24 @@ struct Sharing {
     }
 };
 
+// The rows [0, rows) that the members of a team take through a network.
+template <class T>
+struct Batch {
+    size_t rows;
+    const Randomness* randomness;  // null: as in evaluation
+    const SparseBatch<T>* sparse;  // the input, if not null
+    Barrier& barrier;              // of the team
+    Failure& failure;
+};
+
+// Members meet, the first one calls body(), and all go on.
+template <class T, class Body>
+void alone(const Batch<T>& batch, const Member& member, const Body& body) {
+    batch.barrier.wait(member.count);
+    if (member.index == 0) batch.failure.guard(body);
+    batch.barrier.wait(member.count);
+}
+
 template <class T>
 class Plan {
   public:
@@ -58,8 +78,15 @@ class Plan {
     // Parts of the network: one, and one more for each RowMixer, which begins it. All rows must have gone through a part before
     // any goes on.
     size_t parts() const { return mixers_.size() + 1; }
-    // Between two parts: the member's share of what the mixer that begins `part` has to know about all rows of the step.
-    void summarise(Direction direction, size_t part, const Member& member, size_t rows);
+    // What one member holds from the forward to the backward pass.
+    using Held = std::vector<std::unique_lock<std::recursive_mutex>>;
+    Held hold(const Member& member) const;
+
+    // A batch through all parts, for every member of a team. input(rows) fills stage 0; output(rows) is called when output() is
+    // known, and may begin the backward pass with that of the last part.
+    template <class Input, class Output>
+    void forward_pass(const Batch<T>& batch, const Sharing& sharing, const Input& input, const Output& output);
+    void backward_pass(const Batch<T>& batch, const Sharing& sharing, bool begun);
 
     // Stage 0 holds the input of `rows`, or it is `sparse`; after the last part output() holds the network's. Without randomness,
     // as in evaluation.
@@ -92,10 +119,14 @@ class Plan {
     void apply_gradients(const Sharing& sharing, Optimizer& optimizer, const T* scalars, T factor);
     void constrain(const Member& member, const Optimizer& optimizer);
     void average(const Sharing& sharing, Optimizer& optimizer);
+    // The step of the optimizer's foreign rule, by one member; apply_gradients by all of them does the rest.
+    void apply_rule(Optimizer& optimizer, T factor, int64_t steps, double lr);
     // The member's share of the statistics that mixers keep of their batches.
     void learn(const Member& member, size_t rows);
 
   private:
+    // Between two parts: what the mixer that begins `part` does with all rows.
+    void meet(Direction direction, size_t part, const Batch<T>& batch, const Member& member);
     // An input of a stage, and whether its delta gets the first and the last of its parts from there.
     struct Flow {
         size_t input;
@@ -105,9 +136,10 @@ class Plan {
         Panels<T> z, delta;
         Panels<T> more;  // what a second reader adds to delta
         Buffer<T> z_memory, delta_memory, more_memory, saved;
-        Buffer<T> transposed;  // see Head::transpose
-        Buffer<T> summaries;   // of a RowMixer, panel by panel
-        Buffer<T> gradients;   // in the parameters' layout, for add_gradients
+        Buffer<T> transposed;          // see Head::transpose
+        RowMixer<T>* mixer = nullptr;  // the head, if it is one
+        Buffer<T> summaries;           // of a mixer, panel by panel
+        Buffer<T> gradients;           // in the parameters' layout, for add_gradients
         std::vector<Flow> flows;
         std::vector<Panels<T>> inputs;  // of a Join
     };
@@ -128,8 +160,10 @@ class Plan {
     // The lowest stage that has a delta.
     size_t lowest_delta() const { return purpose_ == PlanFor::input_gradient ? 0 : 1; }
     void connect();
-    const RowMixer<T>& mixer(size_t stage) const {
-        return static_cast<const RowMixer<T>&>(*network_->stages()[stage].head);
+    // Whether the stage's head needs all rows.
+    bool mixes(size_t stage, bool training) const {
+        RowMixer<T>* mixer = layout_[stage].mixer;
+        return mixer != nullptr && (training || mixer->in_use() != nullptr);
     }
     void run_head_forward(size_t stage, Rows rows, size_t first, size_t last, bool training) const;
     void run_head_backward(size_t stage, size_t flow, Rows rows, size_t first, size_t last, const Panels<T>& delta_x,
@@ -149,6 +183,25 @@ class Plan {
     Buffer<T> scratch_;
     std::vector<SparsePanels<T>> elements_;  // one a member
 };
+
+// Calls body(rows) for the blocks of the member's rows.
+template <class Body>
+void for_own_blocks(size_t rows, const Sharing& sharing, const Body& body) {
+    for_row_blocks(sharing.rows.begin(rows), sharing.rows.end(rows), body);
+}
+
+template <class T>
+template <class Input, class Output>
+void Plan<T>::forward_pass(const Batch<T>& batch, const Sharing& sharing, const Input& input, const Output& output) {
+    for (size_t part = 0; part < parts(); ++part) {
+        if (part > 0) meet(Direction::forward, part, batch, sharing.member);
+        for_own_blocks(batch.rows, sharing, [&](Rows rows) {
+            if (part == 0) input(rows);
+            forward(rows, part, sharing, batch.randomness, batch.sparse);
+            if (part + 1 == parts()) output(rows);
+        });
+    }
+}
 
 template <class T>
 template <class Body>

@@ -56,7 +56,7 @@ void Plan<T>::step(const Tile& tile, Optimizer& optimizer, const T* scalars, T* 
         const int group = optimizer.group_of(tile.head, region.parameter);
         T* slots[defs::max_slots + 1];
         for (size_t i = 0; i < state.size(); ++i) slots[i] = state[i].data() + region.begin;
-        if (group != Optimizer::frozen)
+        if (group != Optimizer::frozen && !optimizer.rule)
             kernel.span(w + region.begin, g + (region.begin - begin), slots, region.count,
                         scalars + group * defs::max_step_scalars);
     });
@@ -145,6 +145,19 @@ void Plan<T>::average(const Sharing& sharing, Optimizer& optimizer) {
 }
 
 template <class T>
+void Plan<T>::apply_rule(Optimizer& optimizer, T factor, int64_t steps, double lr) {
+    std::vector<HeadGradient<T>> all;
+    for (size_t s = 1; s < layout_.size(); ++s) {
+        const auto& head = network_->stages()[s].head;
+        Buffer<T>& gradients = layout_[s].gradients;
+        if (head->parameter_count() == 0) continue;
+        for (size_t i = 0; i < gradients.size() && factor != T(1); ++i) gradients.data()[i] *= factor;
+        all.push_back({network_->positions()[all.size()], head, gradients.data()});
+    }
+    optimizer.rule->step(all, steps, lr);
+}
+
+template <class T>
 void Plan<T>::constrain(const Member& member, const Optimizer& optimizer) {
     const auto most = static_cast<T>(optimizer.options.max_norm);
     for (size_t s = 1, index = 0; s < layout_.size(); ++s) {
@@ -164,6 +177,7 @@ void Plan<T>::constrain(const Member& member, const Optimizer& optimizer) {
     template double Plan<T>::gradient_norm() const;                                                                  \
     template void Plan<T>::apply_gradients(const Sharing&, Optimizer&, const T*, T);                                 \
     template void Plan<T>::average(const Sharing&, Optimizer&);                                                      \
+    template void Plan<T>::apply_rule(Optimizer&, T, int64_t, double);                                               \
     template void Plan<T>::constrain(const Member&, const Optimizer&);
 PYNN_INSTANTIATE(float)
 PYNN_INSTANTIATE(double)

@@ -18,10 +18,11 @@ double seconds_now() {
 // work (multiply-adds) has been done since.
 class Stopwatch {
   public:
+    static constexpr double worth_a_look = 3e6;
     explicit Stopwatch(double seconds) : seconds_(seconds) {}
     bool elapsed(double work) {
         work_ += work;
-        if (work_ < 3e6) return false;
+        if (work_ < worth_a_look) return false;
         work_ = 0;
         const double now = seconds_now();
         if (now - start_ < seconds_) return false;
@@ -50,7 +51,7 @@ Trainer<T>::Trainer(std::shared_ptr<const Network<T>> network, Loss loss, std::s
       weights_(batch),
       values_(batch) {
     optimizer_->bind(*network_);
-    if (optimizer_->options.need_all_gradients()) plan_.reserve_gradients();
+    if (optimizer_->needs_all_gradients()) plan_.reserve_gradients();
     const size_t n = network_->out_features();
     loss_.check_outputs(n);
     if (loss_.takes_labels()) labels_ = Buffer<int32_t>(batch);
@@ -87,48 +88,34 @@ int Trainer<T>::team_for(int threads) {
 }
 
 template <class T>
-void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing, Barrier& barrier) {
-    const bool training = data.randomness != nullptr;
-    Randomness randomness{};
-    if (training) randomness = {data.randomness->seed, data.randomness->step + step.number, step.begin};
-    const bool first = sharing.columns.index == 0;
-    const auto each_block = [&](const auto& body) {
-        for_row_blocks(sharing.rows.begin(step.rows), sharing.rows.end(step.rows), body);
+void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing, const Batch<T>& batch) {
+    const bool first = sharing.columns.index == 0, together = loss_.is_foreign();
+    const auto held = plan_.hold(sharing.member);
+    const auto input = [&](Rows rows) {
+        if (first && batch.sparse == nullptr)
+            gather<T>(data.x, step.order, plan_.input(), rows, network_->input_scale());
     };
-    const auto meet = [&](Direction direction, size_t part) {
-        barrier.wait(sharing.member.count);
-        if (training) plan_.summarise(direction, part, sharing.member, step.rows);
-        barrier.wait(sharing.member.count);
+    const auto output = [&](Rows rows) {
+        if (together) return;
+        if (first) output_delta(data, step, rows);
+        plan_.backward(rows, plan_.parts() - 1, sharing, batch.randomness != nullptr);
     };
-    const size_t parts = plan_.parts();
-    for (size_t part = 0; part < parts; ++part) {
-        if (part > 0) meet(Direction::forward, part);
-        each_block([&](Rows rows) {
-            if (part == 0 && first && !data.sparse)
-                gather<T>(data.x, step.order, plan_.input(), rows, network_->input_scale());
-            plan_.forward(rows, part, sharing, training ? &randomness : nullptr, data.sparse);
-            if (part + 1 < parts) return;
-            if (first) output_delta(data, step, rows);
-            plan_.backward(rows, part, sharing, training);
-        });
-    }
-    for (size_t part = parts - 1; part > 0; --part) {
-        meet(Direction::backward, part);
-        each_block([&](Rows rows) { plan_.backward(rows, part - 1, sharing, training); });
-    }
+    plan_.forward_pass(batch, sharing, input, output);
+    if (together) alone(batch, sharing.member, [&] { output_delta(data, step, Rows{0, step.rows}); });
+    plan_.backward_pass(batch, sharing, !together);
 }
 
 // Phase 2 after a batch; `complete`: it is the last one of its step.
 template <class T>
-void Trainer<T>::update(Step step, const SparseBatch<T>* sparse, const Sharing& sharing, Barrier& barrier,
-                        const T* scalars, bool complete) {
+void Trainer<T>::update(Step step, const Sharing& sharing, const Batch<T>& batch, const T* scalars, bool complete) {
     const int members = sharing.member.count;
+    Barrier& barrier = batch.barrier;
     const StepOptions& options = optimizer_->options;
-    if (optimizer_->plain()) return plan_.update(sharing, step.rows, *optimizer_, scalars, sparse);
-    if (!options.need_all_gradients()) {
-        plan_.update_with_options(sharing, step.rows, *optimizer_, scalars, sparse);
+    if (optimizer_->plain()) return plan_.update(sharing, step.rows, *optimizer_, scalars, batch.sparse);
+    if (!optimizer_->needs_all_gradients()) {
+        plan_.update_with_options(sharing, step.rows, *optimizer_, scalars, batch.sparse);
     } else {
-        plan_.add_gradients(sharing, step.rows, step.begin > 0, sparse);
+        plan_.add_gradients(sharing, step.rows, step.begin > 0, batch.sparse);
         barrier.wait(members);
         if (!complete) return;
         plan_.prepare_gradients(sharing, *optimizer_);
@@ -136,7 +123,13 @@ void Trainer<T>::update(Step step, const SparseBatch<T>* sparse, const Sharing& 
         // As PyTorch, which adds 1e-6.
         const double norm = options.clip_norm > 0 ? plan_.gradient_norm() + 1e-6 : 0;
         const double factor = norm > options.clip_norm ? options.clip_norm / norm : 1;
-        plan_.apply_gradients(sharing, *optimizer_, scalars, static_cast<T>(norm == norm ? factor : norm));
+        auto rest = static_cast<T>(norm == norm ? factor : norm);
+        if (optimizer_->rule) {
+            alone(batch, sharing.member, [&] { plan_.apply_rule(*optimizer_, rest, step.taken, step.lr); });
+            if (batch.failure) return;
+            rest = 1;
+        }
+        plan_.apply_gradients(sharing, *optimizer_, scalars, rest);
     }
     if (options.max_norm > 0) {
         barrier.wait(members);
@@ -177,9 +170,23 @@ void Trainer<T>::output_delta(const Data& data, Step step, Rows rows) {
     task.scale = step.scale;
     task.p = loss_parameters_.data();
     task.columns = loss_columns_.data();
-    active_kernels<T>().losses[loss_.index()](task);
+    if (loss_.is_foreign())
+        run_foreign_loss(task, target, rows);
+    else
+        active_kernels<T>().losses[loss_.index()](task);
     for (size_t r = rows.begin; r < rows.end; ++r)
         if (!std::isfinite(values[r])) diverged_.store(true, std::memory_order_relaxed);
+}
+
+template <class T>
+void Trainer<T>::run_foreign_loss(const LossTask<T>& task, const Panels<T>& target, Rows rows) {
+    std::vector<T> y(rows.size() * task.n), d(target.data ? rows.size() * target.n : 0), gradient(y.size());
+    unpack(plan_.output(), rows, y.data(), task.n);
+    if (target.data) unpack(target, rows, d.data(), target.n);
+    loss_.run<T>({y.data(), target.data ? d.data() : nullptr, task.label, rows.size(), task.n, target.n, task.value,
+                  gradient.data()},
+                 task.weight, task.scale);
+    pack(gradient.data(), rows.size(), task.n, plan_.output_delta());
 }
 
 // Four chains in a fixed order: the sum must not wait for each addition, nor depend on who computed the values.
@@ -196,7 +203,9 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
                          const std::function<bool()>& poll, double loss) {
     const size_t n = samples_of_step(), most_rows = std::min(n, count);
     if (values_.size() < most_rows) values_ = Buffer<double>(most_rows);
-    const double work = 3 * network_->cost() * static_cast<double>(n);  // multiply-adds of a step
+    const bool foreign = network_->evaluates_together() || loss_.is_foreign() || optimizer_->rule;
+    // Multiply-adds of a step; of those that run foreign code nobody knows how long they take.
+    const double work = foreign ? Stopwatch::worth_a_look : 3 * network_->cost() * static_cast<double>(n);
     plan_for(x);
     const int most = team_for(most_threads(threads_));
     plan_.begin(most);
@@ -206,10 +215,11 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
         plan_.expect_dense();
     Progress progress{loss, 0};
     bool stopped = false;
+    Failure failure;
     std::atomic<bool> leave{false};
     diverged_.store(false);
     Stopwatch since_poll(0.05), since_look(TeamChoice::period);
-    while (first + progress.steps < last && !stopped && !diverged_) {
+    while (first + progress.steps < last && !stopped && !diverged_ && !failure) {
         const size_t begin = first + progress.steps;
         const int members = choice_.begin(most, seconds_now());
         Barrier barrier;
@@ -234,15 +244,22 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
                 for (size_t g = 0; g < groups; ++g)
                     optimizer_->scalars(static_cast<int64_t>(s - first) + 1, rates ? rates + (s - first) : nullptr,
                                         scalars.data() + g * defs::max_step_scalars, g);
+                const int64_t taken = optimizer_->steps + static_cast<int64_t>(s - first);
+                const double lr = !optimizer_->rule ? 0 : rates ? rates[s - first] : optimizer_->get("lr");
                 for (size_t at = 0; at < rows; at += batch_) {
-                    const Step step{samples + at, std::min(batch_, rows - at), s, at, scale};
+                    const Step step{samples + at, std::min(batch_, rows - at), at, scale, taken, lr};
+                    Randomness drawn{};
+                    if (randomness) drawn = {randomness->seed, randomness->step + s, at};
+                    const SparseBatch<T> rows_of_x(x, step.order);
+                    const Batch<T> part{step.rows, randomness ? &drawn : nullptr, x.sparse() ? &rows_of_x : nullptr,
+                                        barrier, failure};
                     const Sharing sharing(member, step.rows == batch_ ? group : rest_group, groups_of_team.data());
-                    const SparseBatch<T> rows_of_x(x, step.order), *sparse = x.sparse() ? &rows_of_x : nullptr;
-                    phase_one({x, sparse, targets, randomness, outputs}, step, sharing, barrier);
+                    phase_one({x, targets, outputs}, step, sharing, part);
                     barrier.wait(member.count);
 
-                    if (diverged_.load(std::memory_order_relaxed)) return;
-                    update(step, sparse, sharing, barrier, scalars.data(), at + batch_ >= rows);
+                    if (diverged_.load(std::memory_order_relaxed) || failure) return;
+                    update(step, sharing, part, scalars.data(), at + batch_ >= rows);
+                    if (failure) return;
                     if (randomness) plan_.learn(member, step.rows);
                 }
                 if (member.index == 0) {
@@ -265,6 +282,7 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
         changes(seconds_now() - done);
     }
     optimizer_->steps += progress.steps;
+    failure.rethrow();
     return progress;
 }
 

@@ -38,6 +38,7 @@ class Trainer {
     // outputs, if not null, is (samples, out_features), row-major: each sample's prediction as it was in its step.
     // poll, called on the calling thread between steps about every 50 ms, returns false to stop.
     // rates, if not null, are the learning rates of the steps, one each.
+    // What foreign code throws comes out of run, the network being as the step before left it.
     // randomness: step s draws its random numbers from randomness.step + s; null: random units do as in evaluation.
     // loss: of the steps before, which the sum goes on from, so that it does not depend on how steps form runs.
     Progress run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
@@ -51,21 +52,21 @@ class Trainer {
     // A batch of a step, or the only one.
     struct Step {
         const int64_t* order;  // of this batch's samples
-        size_t rows, number;
-        size_t begin;  // of the batch among the step's samples
-        T scale;       // of gradients
+        size_t rows;
+        size_t begin;   // of the batch among the step's samples
+        T scale;        // of gradients
+        int64_t taken;  // steps of the optimizer before
+        double lr;
     };
     struct Data {
         const Source& x;
-        const SparseBatch<T>* sparse;  // or null
         const Targets<T>& targets;
-        const Randomness* randomness;
         T* outputs;
     };
-    void phase_one(const Data& data, Step step, const Sharing& sharing, Barrier& barrier);
+    void phase_one(const Data& data, Step step, const Sharing& sharing, const Batch<T>& batch);
     void output_delta(const Data& data, Step step, Rows rows);
-    void update(Step step, const SparseBatch<T>* sparse, const Sharing& sharing, Barrier& barrier, const T* scalars,
-                bool complete);
+    void run_foreign_loss(const LossTask<T>& task, const Panels<T>& target, Rows rows);
+    void update(Step step, const Sharing& sharing, const Batch<T>& batch, const T* scalars, bool complete);
     double total(size_t rows) const;
     void plan_for(const Source& x);
     size_t most_nonzeros(const Source& x, const int64_t* order, size_t count, size_t first, size_t last) const;

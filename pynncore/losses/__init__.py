@@ -123,10 +123,11 @@ def loss_of(chosen: object) -> Loss:
     """The loss that a user's choice, an object or a name, means."""
     if isinstance(chosen, str):
         return by_name("loss", chosen, BY_NAME)
-    if type(chosen) not in LOSSES:
+    if type(chosen) not in LOSSES and not (isinstance(chosen, Loss) and chosen.in_python):
         hint = f"; did you mean {chosen.__name__}()?" if isinstance(chosen, type) else ""
         raise TypeError(
-            f"loss is {chosen!r}, but a loss of pynncore or its name was expected: {', '.join(BY_NAME)}{hint}"
+            f"loss is {chosen!r}, but a loss of pynncore or its name was expected: {', '.join(BY_NAME)}; or a subclass "
+            f"of Loss with methods forward and backward{hint}"
         )
     assert isinstance(chosen, Loss)
     return chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,30 +10,92 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
 from ..functional import floats, loss_on_arrays
+from ..parts import returned
 from ..validation import BLOCK, one_of
 
 Array = NDArray[Any]
 INFOS = {info.name: info for info in _core.losses()}
+IN_PYTHON = "in Python"  # in the place of a core's loss
 SUM_TOLERANCE = 1e-3  # of a row of probabilities: those rounded to three digits pass
 
 
 class Loss:
     """A loss: call it with prediction and target for its value, `gradient` gives the derivative by the prediction.
 
-    Losses are made by the library; `nn.losses` lists them.
+    The library has many; `nn.losses` lists them. One of your own is a subclass with two methods, which get the whole
+    minibatch. `forward(self, target, output)` returns the value of each sample (n,), `backward(self, target, output)`
+    the derivative of each value by its sample's outputs, (n, outputs). Reduction and sample weights are applied to what
+    they return. `target` is (n, outputs), or what the class says:
+
+    Attributes
+    ----------
+    takes_labels : bool, default False
+        Of a class: the target is integer labels (n,).
+    target_columns(outputs) : int
+        A method: columns of the target, if they are not as many as the outputs.
+
+    Parameters
+    ----------
+    reduction : "mean" or "sum", default "mean"
+        Whether the sum of the values is divided by their number.
+
+    Examples
+    --------
+    >>> import numpy as np, pynncore as nn
+    >>> class Quartic(nn.Loss):
+    ...     def forward(self, target, output):
+    ...         return ((output - target) ** 4).sum(axis=1)
+    ...
+    ...     def backward(self, target, output):
+    ...         return 4 * (output - target) ** 3
+    >>> Quartic()([[1.0], [2.0]], [[0.0], [0.0]])
+    8.5
+    >>> network = nn.Sequential(nn.Linear(3, 2), nn.Tanh(), rng=0)
+    >>> nn.check_gradients(network, np.eye(3), np.ones((3, 2)), loss=Quartic()).ok
+    True
     """
 
     dense: ClassVar[str | None] = None  # the core's loss for targets (n, columns)
     labels: ClassVar[str | None] = None  # the core's loss for integer labels (n,)
     surrogates: ClassVar[tuple[str, ...]] = ()  # losses to train with instead of this one, whose gradient is 0
     signs: ClassVar[bool] = False  # targets are -1 and 1
+    takes_labels: ClassVar[bool] = False
+    reduction: str = "mean"
 
     def __init__(self, *, reduction: str = "mean") -> None:
         self.reduction = one_of(reduction, "reduction", ("mean", "sum"))
 
+    def forward(self, target: Array, output: Array) -> ArrayLike:
+        """The value of each sample; see `Loss`. Losses of the library have none: call them."""
+        raise NotImplementedError(f"{type(self).__name__} has no method forward(self, target, output)")
+
+    def backward(self, target: Array, output: Array) -> ArrayLike:
+        """The derivative of each sample's value by its outputs; see `Loss`."""
+        raise NotImplementedError(f"{type(self).__name__} has no method backward(self, target, output)")
+
+    @property
+    def in_python(self) -> bool:
+        """Whether the loss is written in Python: by a subclass with methods forward and backward."""
+        kind = type(self)
+        return kind.forward is not Loss.forward and kind.backward is not Loss.backward and kind.core is Loss.core
+
+    def _run(self, target: Array, output: Array, with_gradient: bool) -> tuple[Array, Array | None]:
+        """`forward`, and perhaps `backward`, for the engine."""
+        name, gradient = type(self).__name__, None
+        with vars(self).setdefault(
+            "_lock", RLock()
+        ):  # backward may use what forward kept, and networks in several threads the same loss
+            values = returned(self.forward(target, output), f"{name}.forward returned", np.float64, (len(output),))
+            if with_gradient:
+                what = f"{name}.backward returned"
+                gradient = returned(self.backward(target, output), what, output.dtype, output.shape)
+        return values, gradient
+
     @property
     def names(self) -> tuple[str | None, str | None]:
         """The core's losses for dense targets and for labels."""
+        if self.in_python:
+            return (None, IN_PYTHON) if self.takes_labels else (IN_PYTHON, None)
         return self.dense, self.labels
 
     @property
@@ -97,6 +160,8 @@ class Loss:
 
     def core(self, name: str, labels: bool) -> _core.Loss:
         """The core's loss of that name."""
+        if self.in_python:
+            return _core.python_loss(self, labels, self.reduction)
         columns = self.columns if INFOS[name].column is not None else []
         return _core.Loss(name, self.parameters_for(name), self.reduction, columns, self.classes_for(name, labels))
 
@@ -132,8 +197,12 @@ class Loss:
         names = ((dense, False), (labels, True))
         return loss_on_arrays([self.core(name, kind) for name, kind in names if name], target, y, gradient)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+        settings = self.__getstate__().items()
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in settings)})"
 
 
 def as_list(value: float | tuple[float, ...]) -> list[float]:

@@ -46,15 +46,25 @@ __all__ = [
 ]
 
 
+def _is_in_python(chosen: object) -> bool:
+    """Whether this is an optimizer of the user's own; raises TypeError if its base was not initialised."""
+    if not isinstance(chosen, Optimizer) or isinstance(chosen, OPTIMIZERS):
+        return False
+    if "core" not in vars(chosen):
+        raise TypeError(f"{type(chosen).__name__}.__init__ has not called super().__init__(lr=...)")
+    return chosen.in_python
+
+
 def optimizer_of(chosen: object) -> Optimizer:
     """The optimizer that a user's choice, an object or a name, means."""
     if isinstance(chosen, str):
         return by_name("optimizer", chosen, BY_NAME)
-    if type(chosen) not in OPTIMIZERS:
+    if type(chosen) not in OPTIMIZERS and not _is_in_python(chosen):
         hint = f"; did you mean {chosen.__name__}()?" if isinstance(chosen, type) else ""
         names = ", ".join(BY_NAME)
         raise TypeError(
-            f"optimizer is {chosen!r}, but an optimizer of pynncore or its name was expected: {names}{hint}"
+            f"optimizer is {chosen!r}, but an optimizer of pynncore or its name was expected: {names}; or a subclass "
+            f"of Optimizer with a method step{hint}"
         )
     assert isinstance(chosen, Optimizer)
     return chosen

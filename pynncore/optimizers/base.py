@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import _core
+from ..parts import returned
 from ..schedules.base import Schedule, rate_of
 from ..validation import real_number, whole_number
 from .options import Options, checked, settings_by_parameter
@@ -22,7 +24,11 @@ if TYPE_CHECKING:
     from ..network import Network
     from ..objective import Objective
 
+    _Arrays = list[tuple[int, dict[str, NDArray[Any]]]]  # index of the layer, arrays by parameter
+
 FROZEN = -1  # the group of parameters that are never updated
+# Attributes of all optimizers; the others of one that is written in Python are its state.
+OWN = ("_kind", "_values", "_names", "_begin", "_now", "in_python", "core", "options", "schedule", "epochs")
 
 
 class Trainer(Protocol):
@@ -50,8 +56,13 @@ class Trainer(Protocol):
 class Optimizer:
     """A rule for the step from gradients to new weights.
 
-    Optimizers are made by the library; `nn.optimizers` lists them. All but `LBFGS` and `LevenbergMarquardt` take these
-    keyword arguments as well, which act in this order.
+    The library has many; `nn.optimizers` lists them. One of your own is a subclass with a method
+    `step(self, weights, gradients)`: dicts of arrays by name ("0.weight", ...), the weights to be changed in place. Its
+    `__init__` calls `super().__init__(lr=lr)`; what else it keeps in itself is its state, which copies and pickles have
+    too. `self.lr` and `self.steps` are those of the step at hand.
+
+    All but `LBFGS` and `LevenbergMarquardt` take these keyword arguments as well, which act in this order; one of your
+    own all but `groups`.
 
     Parameters
     ----------
@@ -95,10 +106,35 @@ class Optimizer:
     >>> history = network.fit(np.eye(2), np.ones(2), loss="mse", optimizer=rule, epochs=5)
     >>> bool((network[0].weight == before).all())
     True
+
+    >>> class SignDescent(nn.Optimizer):
+    ...     def step(self, weights, gradients):
+    ...         for name, w in weights.items():
+    ...             w -= self.lr * np.sign(gradients[name])
+    >>> network = nn.Sequential(nn.Linear(1, 1, weight_init="zeros"), rng=0)
+    >>> history = network.fit([[1.0]], [2.0], loss="mse", optimizer=SignDescent(lr=0.25, clip_norm=1.0), epochs=2)
+    >>> network[0].weight
+    array([[0.5]], dtype=float32)
     """
 
-    def __init__(self, name: str, lr: float | Schedule, options: Options, **parameters: float) -> None:
-        self.options = checked(options)
+    step: Callable[..., Any]  # a method of optimizers written in Python
+    in_python: bool = False
+    _names: Sequence[str] = ()  # of the network's layers
+    _begin: dict[str, Any] | None = None  # what an optimizer written in Python kept before its first step
+    _now: tuple[int, float] | None = None  # steps and lr, while it makes one
+
+    def __init__(
+        self, name: str | None = None, lr: float | Schedule = 1e-3, options: Options | None = None, **parameters: Any
+    ) -> None:
+        """Name, lr, options and the numbers of the core's rule; of an optimizer written in Python, lr and options."""
+        self.in_python = name is None
+        if name is None:
+            if not hasattr(self, "step"):
+                raise TypeError(f"{type(self).__name__} has no method step(self, weights, gradients)")
+            if "groups" in parameters:
+                raise TypeError("groups are for optimizers of the library: a step in Python sees the names")
+            name, options, parameters = "SGD", parameters, {"weight_decay": 0.0}  # type: ignore[assignment]
+        self.options = checked(options or {})
         given = rate_of(lr)
         self.schedule = given if isinstance(given, Schedule) else None
         self.epochs = 0
@@ -106,6 +142,8 @@ class Optimizer:
             self._checked(given.at(0))
         values = {"lr": given.lr if isinstance(given, Schedule) else given, **parameters}
         self.core = self.make_core(name, values)
+        if self.in_python:
+            self.core.set_rule(self)
         for pattern, arguments in self.options.get("groups", {}).items():
             self._twin(arguments, f"groups[{pattern!r}]")
 
@@ -117,6 +155,36 @@ class Optimizer:
         own = {name: self.options.get(name) or 0.0 for name in ("l1", "clip_value", "clip_norm", "max_norm", "average")}
         core.set_options(**own, accumulate=self.accumulate)
         return core
+
+    def _run_step(self, weights: _Arrays, gradients: _Arrays, steps: int, lr: float) -> None:
+        """`step` for the engine: changes the arrays of `weights`."""
+        before, by_name = self._by_name(weights), self._by_name(gradients)
+        after = dict(before)
+        vars(self)["_now"] = steps, lr
+        try:
+            self.step(after, by_name)
+        finally:
+            del vars(self)["_now"]
+        for name, array in before.items():
+            if after.get(name) is not array:
+                what = f"{type(self).__name__}.step left in weights[{name!r}]"
+                array[...] = returned(after.get(name), what, array.dtype, array.shape)
+
+    def _by_name(self, arrays: _Arrays) -> dict[str, NDArray[Any]]:
+        return {f"{self._names[index]}.{name}": array for index, own in arrays for name, array in own.items()}
+
+    def _state(self) -> dict[str, Any]:
+        """What an optimizer written in Python keeps in itself."""
+        return copy.deepcopy({name: value for name, value in vars(self).items() if name not in OWN})
+
+    def reset(self) -> None:
+        """Begin anew: no steps, and the state of the beginning."""
+        self.core.reset()
+        self.epochs = 0
+        if self._begin is not None:
+            kept = {name: value for name, value in vars(self).items() if name in OWN}
+            vars(self).clear()
+            vars(self).update(kept, **copy.deepcopy(kept["_begin"]))
 
     @property
     def accumulate(self) -> int:
@@ -141,6 +209,10 @@ class Optimizer:
 
     def bind(self, network: Network, core: _core.Network) -> None:
         """Look up the groups of a network's parameters; raises ValueError for a pattern that fits none."""
+        if self.in_python:
+            vars(self)["_names"] = [name for name, _ in network.leaves()]
+            if self._begin is None:
+                vars(self)["_begin"] = self._state()
         groups = self.options.get("groups")
         if not groups:
             return
@@ -208,6 +280,8 @@ class Optimizer:
 
     @property
     def lr(self) -> float:
+        if self._now is not None:
+            return self._now[1]
         return self.core.get("lr") if self.schedule is None else float(self.rates(1)[0])
 
     @lr.setter
@@ -228,13 +302,13 @@ class Optimizer:
         return real_number(rate, f"the learning rate of {self.schedule!r}", 0)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name not in ("lr", "epochs") and "core" in vars(self):
+        if name not in ("lr", "epochs") and "core" in vars(self) and not self.in_python:
             raise AttributeError(f"{name} cannot be set to {value!r}: of {self!r} only lr can be changed")
         super().__setattr__(name, value)
 
     @property
     def steps(self) -> int:
-        return self.core.steps
+        return self.core.steps if self._now is None else self._now[0]
 
     def state_dict(self, network: Network) -> dict[str, Any]:
         """Learning rate, steps, epochs, state of the schedule, and copies of the arrays for a network's weights.
@@ -252,7 +326,8 @@ class Optimizer:
             schedule = {"is": repr(self.schedule), "state": self.schedule.state_dict()}
         counts = {"steps": self.steps, "epochs": self.epochs}
         arrays = self.core.state(_core_of(network))
-        return {"lr": self.core.get("lr"), "schedule": schedule, **counts, "arrays": arrays}
+        own = {"own": self._state()} if self.in_python else {}
+        return {"lr": self.core.get("lr"), "schedule": schedule, **counts, "arrays": arrays, **own}
 
     def load_state_dict(self, state: Mapping[str, Any], network: Network) -> None:
         """Take back what `state_dict` gave, for the same network or one like it.
@@ -278,6 +353,8 @@ class Optimizer:
             self.schedule.load_state_dict(schedule["state"])
         self.core.set("lr", lr)
         self.core.steps, self.epochs = steps, epochs
+        if self.in_python:
+            vars(self).update(copy.deepcopy(state["own"]))
 
     def arguments(self) -> dict[str, Any]:
         """What the constructor needs to make this optimizer again, its options and state apart."""
@@ -289,6 +366,8 @@ class Optimizer:
         return self.lr if self.schedule is None else self.schedule
 
     def __reduce__(self) -> tuple[object, ...]:
+        if self.in_python:
+            return _made_again, (type(self), self.rate, self.options, self._state(), self.epochs, self.steps)
         return _made, (type(self), self.arguments() | self.options)
 
     def __repr__(self) -> str:
@@ -304,6 +383,17 @@ def _core_of(network: Network) -> _core.Network:
 
 def _made(kind: type[Optimizer], arguments: dict[str, Any]) -> Optimizer:
     return kind(**arguments)
+
+
+def _made_again(
+    kind: type[Optimizer], lr: float | Schedule, options: Options, state: dict[str, Any], epochs: int, steps: int
+) -> Optimizer:
+    """An optimizer written in Python, whose constructor may take anything."""
+    optimizer = kind.__new__(kind)
+    Optimizer.__init__(optimizer, None, lr, **options)
+    vars(optimizer).update(state)
+    optimizer.epochs, optimizer.core.steps = epochs, steps
+    return optimizer
 
 
 def betas_of(betas: tuple[float, float]) -> tuple[float, float]:
