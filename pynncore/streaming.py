@@ -73,8 +73,13 @@ class ReadAhead:
         return False
 
     def take(self) -> Any:
-        """The next item."""
-        item, error = self._ready.get()
+        """The next item. Waiting has a limit each time: a signal that comes just before would not end one without."""
+        while True:
+            try:
+                item, error = self._ready.get(timeout=0.05)
+                break
+            except queue.Empty:
+                pass
         if error is not None:
             raise error
         return item
