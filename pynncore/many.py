@@ -99,6 +99,11 @@ def fit_many(
     pairs = [validation_data] * count if shared else _one_each(validation_data, "validation_data", count, _is_pair)
     rules = _rules_of(optimizer, count)
     hooks = callbacks_of(callbacks)
+    for hook in hooks:
+        if hook.writes_files:
+            raise ValueError(
+                f"callbacks has {type(hook).__name__}, whose files all networks would write; fit them one by one"
+            )
     with ExitStack() as held:
         for network in chosen:
             held.enter_context(network.exclusively("fit_many"))

@@ -204,6 +204,7 @@ def test_wrong_arguments_are_refused_before_anything_changes():
         (lambda: fit_many(many, optimizer=nn.SGD), TypeError, r"did you mean SGD\(\)"),
         (lambda: fit_many(many, [X, X, X[:, :5]]), ValueError, "5 features"),
         (lambda: fit_many(many, threads=0), ValueError, "threads is 0"),
+        (lambda: fit_many(many, callbacks=nn.CSVLogger("log.csv")), ValueError, "callbacks has CSVLogger, whose files"),
         (lambda: fit_many([*many, busy]), RuntimeError, "fit_many: this network is already being trained"),
     ]
     with busy.exclusively("a test"):

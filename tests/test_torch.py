@@ -1,4 +1,4 @@
-"""Training beside PyTorch: the same initial weights and batches, 100 steps, every loss with every optimizer."""
+"""Training beside PyTorch: the same initial weights and batches, 200 steps, every loss with every optimizer."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 # A step this small gains nothing from PyTorch's threads, and loses much where other processes keep processors busy.
 torch.set_num_threads(1)
 
-STEPS, BATCH, SIZES = 100, 16, (7, 33, 17, 5)
+STEPS, BATCH, SIZES = 200, 16, (7, 33, 17, 5)
 TOLERANCE = {"float64": 1e-11, "float32": 1e-4}
 
 OPTIMIZERS = {
@@ -111,7 +111,7 @@ def relative(weights, expected):
     return max(np.abs(weights[name] - value).max() / np.abs(value).max() for name, value in expected.items())
 
 
-def check_hundred_steps(name, optimizer, dtype, tolerance):
+def check_steps(name, optimizer, dtype, tolerance):
     problem = PROBLEMS[name]
     ours_of, theirs_of, options = (OPTIMIZERS | OTHER_OPTIMIZERS)[optimizer]
     network = three_layers(problem, dtype)
@@ -131,14 +131,14 @@ def check_hundred_steps(name, optimizer, dtype, tolerance):
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_a_hundred_steps_equal_pytorch(name, optimizer, dtype):
-    check_hundred_steps(name, optimizer, dtype, TOLERANCE[dtype])
+    check_steps(name, optimizer, dtype, TOLERANCE[dtype])
 
 
 @pytest.mark.parametrize("optimizer", OTHER_OPTIMIZERS)
 @pytest.mark.parametrize("name", ["MSELoss", "CrossEntropyLoss-labels"])
 def test_a_hundred_steps_of_other_optimizers_equal_pytorch(name, optimizer):
     """PyTorch keeps NAdam's product of momenta as a float, even for doubles."""
-    check_hundred_steps(name, optimizer, "float64", 1e-8 if optimizer == "NAdam" else TOLERANCE["float64"])
+    check_steps(name, optimizer, "float64", 1e-8 if optimizer == "NAdam" else TOLERANCE["float64"])
 
 
 rng = np.random.default_rng(11)

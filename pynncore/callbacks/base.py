@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..validation import whole_number
 
@@ -39,6 +39,7 @@ class Callback:
     """
 
     every_n_batches: int | None = None
+    writes_files: ClassVar[bool] = False  # of a name of its own: copies of it would write the same ones
 
     def on_train_begin(self, training: Training) -> None:
         """Before the first epoch."""

@@ -61,6 +61,8 @@ class ModelCheckpoint(Callback):
     True
     """
 
+    writes_files = True
+
     def __init__(
         self,
         path: Any,

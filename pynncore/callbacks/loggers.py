@@ -24,6 +24,8 @@ class LineLogger(Callback):
     The old content goes when the first line is written: what ends training before that leaves it alone.
     """
 
+    writes_files = True
+
     def __init__(self, path: str | os.PathLike[str], append: bool = False) -> None:
         self.path = path_of(path)
         self.append = flag(append, "append")

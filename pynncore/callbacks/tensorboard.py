@@ -47,6 +47,8 @@ class TensorBoard(Callback):
     >>> history = network.fit(np.ones((4, 1)), np.ones(4), **options)  # doctest: +SKIP
     """
 
+    writes_files = True
+
     def __init__(self, folder: str | os.PathLike[str], every_n_batches: int | None = None) -> None:
         try:
             import tensorboardX  # noqa: F401
