@@ -245,36 +245,8 @@ class StreamTraining(Training):
         for last in self._stops_within(earlier, earlier - (-len(order) // batch)):
             if self._stop_now:
                 return
-            first, before = self.step, running.total
-            running.total, steps = trainer.run(
-                piece.X,
-                piece.target,
-                order,
-                first - earlier,
-                last - earlier,
-                self.network.seed,
-                self.network.epochs,
-                None if self.optimizer.schedule is None else self.optimizer.rates(last - first),
-                piece.weight,
-                None,
-                self.poll,
-                running.total,
-                earlier,
-            )
-            self.step += steps
-            self.steps = max(known, self.step)
-            if self.step < last:
-                self._diverge("the loss became NaN or infinite", self.step + 1)
-            rows = order[(first - earlier) * batch : (last - earlier) * batch]
-            added = self._objective.weight(piece.target, rows)
-            running.weight += added
-            self.batch_loss = self._objective.value(running.total - before, added)
-            self.logs = {"loss": self._objective.value(running.total, running.weight)}
-            due = [one for one in self._callbacks if one.every_n_batches and self.step % one.every_n_batches == 0]
-            for callback in due:
-                callback.on_batch_end(self)
-            for callback in due:
-                callback.on_checkpoint(self)
+            self.steps = max(known, last)
+            self._run_to(last, trainer, running, piece, order, earlier)
 
     def _stops_within(self, first: int, last: int) -> list[int]:
         """The steps after which Python is entered, the last one included."""

@@ -247,42 +247,50 @@ class Training(Resumable):
 
     def _run_steps(self, trainer: Trainer, running: Running, progress: Progress) -> None:
         """All steps of an epoch that are left, unless a callback ends training; `logs` has the loss so far."""
-        data, order, batch = self._data, running.order, self.samples_of_step
+        data, order = self._data, running.order
         for last in self._stops(progress):
             if self._stop_now:
                 return
-            first, before = self.step, running.total
-            running.total, steps = trainer.run(
-                data.X,
-                data.target,
-                order,
-                first,
-                last,
-                self.network.seed,
-                self.network.epochs,
-                None if self.optimizer.schedule is None else self.optimizer.rates(last - first),
-                data.weight,
-                self._outputs,
-                self.poll,
-                running.total,
-            )
-            self.step += steps
-            self._mapped.read(steps * batch, scattered=self._settings.shuffle)
-            if self.step < last:
-                self._diverge("the loss became NaN or infinite", self.step + 1)
-            added = self._objective.weight(data.target, order[first * batch : last * batch])
-            running.weight += added
-            self.batch_loss = self._objective.value(running.total - before, added)
-            self.logs = {"loss": self._objective.value(running.total, running.weight)}
-            due = [one for one in self._callbacks if one.every_n_batches and self.step % one.every_n_batches == 0]
-            for callback in due:
-                callback.on_batch_end(self)
-            for callback in due:
-                callback.on_checkpoint(self)
+            samples = (last - self.step) * self.samples_of_step
+            self._run_to(last, trainer, running, data, order)
+            self._mapped.read(samples, scattered=self._settings.shuffle)
             if self.step < self.steps:
                 progress.advance(self.step / self.steps, self.logs)
         # At once, so that it does not depend on where the epoch was interrupted.
         self.logs = {"loss": self._objective.value(running.total, self._objective.weight(data.target, order))}
+
+    def _run_to(
+        self, last: int, trainer: Trainer, running: Running, data: Data, order: NDArray[np.int64], earlier: int = 0
+    ) -> None:
+        """Steps until the epoch's `last`, then the callbacks; `order` begins with the samples after step `earlier`."""
+        first, before, batch = self.step, running.total, self.samples_of_step
+        running.total, steps = trainer.run(
+            data.X,
+            data.target,
+            order,
+            first - earlier,
+            last - earlier,
+            self.network.seed,
+            self.network.epochs,
+            None if self.optimizer.schedule is None else self.optimizer.rates(last - first),
+            data.weight,
+            self._outputs,
+            self.poll,
+            running.total,
+            earlier,
+        )
+        self.step += steps
+        if self.step < last:
+            self._diverge("the loss became NaN or infinite", self.step + 1)
+        added = self._objective.weight(data.target, order[(first - earlier) * batch : (last - earlier) * batch])
+        running.weight += added
+        self.batch_loss = self._objective.value(running.total - before, added)
+        self.logs = {"loss": self._objective.value(running.total, running.weight)}
+        due = [one for one in self._callbacks if one.every_n_batches and self.step % one.every_n_batches == 0]
+        for callback in due:
+            callback.on_batch_end(self)
+        for callback in due:
+            callback.on_checkpoint(self)
 
     def _stops(self, progress: Progress) -> Iterator[int]:
         """The steps after which Python is entered, the last one included."""
