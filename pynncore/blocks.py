@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from .codes import Codes, trace
 from .module import Module
 
 
-class Block(Module):
+class Block(Module, ABC):
     """Branches side by side on the same input, each layers in a row; one without layers passes the input on.
 
     Attributes
@@ -40,9 +41,9 @@ class Block(Module):
         for branch in self.branches:
             yield from branch
 
+    @abstractmethod
     def names(self) -> Iterator[tuple[str, Module]]:
         """The layers with their names within the block."""
-        raise NotImplementedError
 
     def leaves(self, name: str) -> Iterator[tuple[str, Module]]:
         for own, layer in self.names():
@@ -68,9 +69,9 @@ class Block(Module):
         for branch in self.branches:
             trace(branch, columns, found)
 
+    @abstractmethod
     def join(self, widths: list[int]) -> int:
         """Features of the output, given those of the branches."""
-        raise NotImplementedError
 
     def make_op(self, dtype: str) -> _core.Op:
         self._parts = self._ops()
@@ -104,9 +105,9 @@ class Block(Module):
             if isinstance(layer, Block):
                 layer.forget()
 
+    @abstractmethod
     def text(self) -> list[str]:
         """The block as lines; see architecture.py."""
-        raise NotImplementedError
 
     def set_owner(self, network: Any) -> None:
         super().set_owner(network)

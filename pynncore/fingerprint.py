@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from .training import Data
+    from .samples import Data
 
 SAMPLES, VALUES = 256, 1 << 16  # that a checksum looks at, at most
 

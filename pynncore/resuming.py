@@ -22,7 +22,8 @@ from .snapshot import Snapshot
 
 if TYPE_CHECKING:
     from .model import Sequential
-    from .training import Data, Settings
+    from .samples import Data
+    from .training import Settings
 
 Array = NDArray[Any]
 

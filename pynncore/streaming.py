@@ -29,8 +29,9 @@ from .optimizers.base import Trainer
 from .optimizers.full_batch import FullBatchOptimizer
 from .progress import Progress, check_verbose, progress_of
 from .resuming import Running
+from .samples import Data, validation_of
 from .targets import target_of, weights_of
-from .training import Data, Settings, Training, check_batch, check_trainable, validation_of
+from .training import Settings, Training, check_batch, check_trainable
 from .validation import flag, same_length, whole_number
 
 if TYPE_CHECKING:

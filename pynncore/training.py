@@ -27,36 +27,18 @@ from .optimizers import Optimizer, optimizer_of
 from .optimizers.base import Trainer
 from .progress import Progress, check_verbose, progress_of
 from .resuming import Resumable, Running
+from .samples import Data, split_data, validation_of
 from .snapshot import Snapshot, weights_are_finite
-from .targets import pair_of, target_of, weights_of
-from .validation import flag, path_of, real_number, same_length, whole_number
+from .targets import target_of, weights_of
+from .validation import flag, path_of, same_length, whole_number
 from .writer import Writer
 
 if TYPE_CHECKING:
     from .model import Sequential
 
 Array = NDArray[Any]
-SPLIT = 1 << 63  # the "epoch" whose shuffled order decides on validation_split; no epoch of training gets there
 PARTS = 10  # of a long epoch, for the progress bar
 LONG = 1.0  # seconds
-
-
-@dataclass(frozen=True)
-class Data:
-    """What is trained on, as the core reads it: the samples `rows` of X, target and weight (None: all)."""
-
-    X: Any  # an array, or `_core.Sparse`
-    target: Array
-    labels: bool
-    weight: Array | None
-    rows: Array | None = None
-    classes: Array | None = None
-
-    def __len__(self) -> int:
-        return len(self.X if self.rows is None else self.rows)
-
-    def of_rows(self, array: Array) -> Array:
-        return array if self.rows is None else array[self.rows]
 
 
 @dataclass(frozen=True)
@@ -342,37 +324,6 @@ class Training(Resumable):
 
 def do_nothing() -> None:
     """Called by the core every 50 ms: entering a Python function is where Python raises KeyboardInterrupt."""
-
-
-def split_data(data: Data, fraction: object, seed: int) -> tuple[Data, Data | None]:
-    """Training and validation data, where validation takes a share of the samples at random, always the same ones."""
-    share = real_number(fraction, "validation_split", 0, below=1)
-    if share == 0:
-        return data, None
-    n = len(data.X)
-    held_out = max(1, round(n * share))
-    if held_out >= n:
-        raise ValueError(f"validation_split is {fraction!r}, which leaves none of {n} samples to train on")
-    order = _core.shuffle(n, seed, SPLIT).astype(np.int64)
-    if data.labels:  # class by class, still at random within each, of which every k-th is then held out
-        order = order[np.argsort(data.target[order], kind="stable")]
-        first = (2 * np.arange(held_out) + 1) * n // (2 * held_out)
-        order = np.concatenate([order[first], np.delete(order, first)])
-    rows, training = np.sort(order[:held_out]), np.sort(order[held_out:])
-    validation = Data(data.X[rows], data.target[rows], data.labels, None)
-    return Data(data.X, data.target, data.labels, None, training, data.classes), validation
-
-
-def validation_of(network: Sequential, given: object, data: Data, loss: Loss) -> Data:
-    """validation_data as the core reads it."""
-    X, y = pair_of(given, "validation_data")
-    X = network.features(X, "the X of validation_data")
-    outputs = network.out_features_for(X.shape[1])
-    target, labels = target_of(y, "the y of validation_data", loss, outputs, data.classes)
-    same_length(X, target, "its y", "the X of validation_data")
-    if labels != data.labels:
-        raise ValueError("one of y and the y of validation_data is labels (n,), the other a matrix")
-    return Data(X, target, labels, None)
 
 
 def prepare(

@@ -138,7 +138,7 @@ def test_validation_split_keeps_the_same_random_rows_from_training():
 
 def test_validation_split_trains_as_on_the_training_rows_alone():
     one, other = classifier(), classifier()
-    rows = np.sort(nn._core.shuffle(60, one.seed, nn.training.SPLIT)[15:])
+    rows = np.sort(nn._core.shuffle(60, one.seed, nn.samples.SPLIT)[15:])
     targets = np.eye(3)[y]  # of labels, the split takes the same share of every class
     fit(one, y=targets, validation_split=0.25, epochs=2)
     fit(other, X[rows], targets[rows], epochs=2)

@@ -8,6 +8,7 @@ import io
 import json
 import math
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ..training import Training
 
 
-class LineLogger(Callback):
+class LineLogger(Callback, ABC):
     """A file of lines that reach the system as soon as they are written: a run that is killed keeps them.
 
     The old content goes when the first line is written: what ends training before that leaves it alone.
@@ -36,9 +37,9 @@ class LineLogger(Callback):
         """What a new file begins with."""
         return ""
 
+    @abstractmethod
     def line(self, training: Training) -> str:
         """The line of the epoch that has ended."""
-        raise NotImplementedError
 
     def on_train_begin(self, training: Training) -> None:
         self._file = io.FileIO(self.path, "a")

@@ -67,11 +67,11 @@ class Loss:
 
     def forward(self, target: Array, output: Array) -> ArrayLike:
         """The value of each sample; see `Loss`. Losses of the library have none: call them."""
-        raise NotImplementedError(f"{type(self).__name__} has no method forward(self, target, output)")
+        raise TypeError(f"{type(self).__name__} has no method forward(self, target, output)")
 
     def backward(self, target: Array, output: Array) -> ArrayLike:
         """The derivative of each sample's value by its outputs; see `Loss`."""
-        raise NotImplementedError(f"{type(self).__name__} has no method backward(self, target, output)")
+        raise TypeError(f"{type(self).__name__} has no method backward(self, target, output)")
 
     @property
     def in_python(self) -> bool:

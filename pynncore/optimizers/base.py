@@ -14,7 +14,8 @@ from .. import _core
 from ..parts import returned
 from ..schedules.base import Schedule, rate_of
 from ..validation import real_number, whole_number
-from .options import Options, checked, settings_by_parameter
+from .groups import groups_of
+from .options import Options, checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     _Arrays = list[tuple[int, dict[str, NDArray[Any]]]]  # index of the layer, arrays by parameter
 
-FROZEN = -1  # the group of parameters that are never updated
 # Attributes of all optimizers; the others of one that is written in Python are its state.
 OWN = ("_kind", "_values", "_names", "_begin", "_now", "in_python", "core", "options", "schedule", "epochs")
 
@@ -214,23 +214,8 @@ class Optimizer:
             if self._begin is None:
                 vars(self)["_begin"] = self._state()
         groups = self.options.get("groups")
-        if not groups:
-            return
-        configurations: list[list[float]] = []
-        known: dict[str, int] = {}
-        members: list[list[int]] = []
-        for parameters in settings_by_parameter(network, groups):
-            members.append([])
-            for arguments in parameters:
-                key = repr(sorted(arguments.items(), key=lambda item: item[0]))
-                if arguments and arguments.get("lr") == 0:
-                    members[-1].append(FROZEN)
-                    continue
-                if arguments and key not in known:
-                    configurations.append(self._twin(arguments, "groups"))
-                    known[key] = len(configurations)
-                members[-1].append(known[key] if arguments else 0)
-        self.core.set_groups(core, configurations, members)
+        if groups:
+            self.core.set_groups(core, *groups_of(network, groups, lambda arguments: self._twin(arguments, "groups")))
 
     def averaged(self, network: Network) -> dict[str, NDArray[Any]]:
         """The running averages of the network's weights, for `load_state_dict`, with its own running moments.

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 from ..validation import real_number, whole_number
-
-if TYPE_CHECKING:
-    from ..network import Network
-
 
 MOST_BATCHES = 1 << 20  # of a step
 
@@ -52,19 +47,3 @@ def _checked_groups(groups: object) -> dict[str, dict[str, Any]]:
     ):
         raise TypeError(f"groups is {groups!r}, but a dict from patterns to dicts of arguments was expected")
     return {pattern: dict(own) for pattern, own in groups.items()}
-
-
-def settings_by_parameter(network: Network, groups: Mapping[str, Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
-    """For each layer with parameters, the arguments of each of them that differ from the optimizer's."""
-    names = [f"{layer}.{parameter}" for layer, _, parameter in network.parameters()]
-    for pattern in groups:
-        if not any(fnmatchcase(name, pattern) for name in names):
-            raise ValueError(f"groups has {pattern!r}, which fits none of {', '.join(names)}")
-    found: dict[str, list[dict[str, Any]]] = {}
-    for layer, _, parameter in network.parameters():
-        own: dict[str, Any] = {}
-        for pattern, arguments in groups.items():
-            if fnmatchcase(f"{layer}.{parameter}", pattern):
-                own |= arguments
-        found.setdefault(layer, []).append(own)
-    return list(found.values())
