@@ -204,9 +204,9 @@ class Optimizer:
     ) -> None: ...
     def get(self, parameter: str) -> float: ...
     def set(self, parameter: str, value: float) -> None: ...
-    def state(
-        self, network: Network
-    ) -> dict[str, NDArray[Any]]: ...  # "0.weight.exp_avg": (out, in) ..., empty before the first step
+    # "0.weight.exp_avg": (out, in) ..., empty before the first step. Arrays of `out`, which has the same names, are
+    # overwritten and returned.
+    def state(self, network: Network, out: dict[str, NDArray[Any]] = ...) -> dict[str, NDArray[Any]]: ...
     def set_state(self, network: Network, state: dict[str, NDArray[Any]]) -> None: ...
 
 class Op:
@@ -216,8 +216,14 @@ class Op:
     @property
     def dtype(self) -> str: ...
     def parameters(self) -> list[str]: ...  # ["weight", "bias"] for linear, [] for the others
-    def get(self, name: str) -> NDArray[Any]: ...  # a copy: weight (out, in), bias (out,)
-    def set(self, name: str, value: NDArray[Any]) -> None: ...  # same shape and dtype, C-contiguous
+    # A copy: weight (out, in), bias (out,), in a new array or in `out`. What `save` made takes the place of the op.
+    def get(self, name: str, copy: NDArray[Any] | None = None, out: NDArray[Any] | None = None) -> NDArray[Any]: ...
+    def set(self, name: str, value: NDArray[Any], copy: NDArray[Any] | None = None) -> None: ...  # C-contiguous
+    # All that training changes, as it lies in memory, in a new array or in one that `save` made before.
+    def save(self, copy: NDArray[Any] | None = None) -> NDArray[Any]: ...
+    def restore(self, copy: NDArray[Any]) -> None: ...
+    def equals(self, copy: NDArray[Any]) -> bool: ...  # bit by bit
+    def is_finite(self) -> bool: ...  # no weight is NaN or infinite
     def view(self, name: str) -> NDArray[Any]: ...  # of a python_op: the memory itself
 
 def select(runs: list[tuple[int, int]], dtype: str) -> Op: ...
@@ -270,13 +276,17 @@ class Network:
 class Trainer:
     """A network, a loss and an optimizer, planned once for a batch size and a number of threads (0: the default)."""
     def __init__(self, network: Network, loss: Loss, optimizer: Optimizer, batch_size: int, threads: int) -> None: ...
+    @property
+    def penalty(self) -> float: ...  # what penalties added to the loss in the latest run
     # Steps first..last of an epoch: step s trains on rows order[s * batch_size : (s + 1) * batch_size] of x and target
     # (the last step may be shorter). Random units draw for (seed, epoch, step). weight: (n,) of the network's dtype or
     # None. outputs: (n, out_features) of the network's dtype or None; row i receives the network's output for row i as
     # it was before its step. interrupted() is called with the GIL about every 50 ms; what it raises propagates after
     # the running step is complete. Returns (sum over samples of weighted loss values, steps done). Stops early at the
     # first step whose loss is not finite, without applying it. Then steps done < last - first. earlier: steps of this
-    # epoch that were run on other data, for what random units draw.
+    # epoch that were run on other data, for what random units draw. penalties: in step s, penalties[s] W is added to
+    # the gradients of the weights that l1 penalises, before everything else, and rows penalties[s] / 2 times the sum of
+    # their squares before the step to the sum of the losses.
     def run(
         self,
         x: NDArray[Any] | Sparse,
@@ -292,6 +302,7 @@ class Trainer:
         interrupted: Callable[[], None] | None = None,
         loss: float = 0.0,  # of the epoch's steps before, which the sum goes on from
         earlier: int = 0,
+        penalties: NDArray[Any] | None = None,  # of the steps, at least 0, (last - first,) float64
     ) -> tuple[float, int]: ...
 
 # Sum of weighted loss values and parameter gradients over all rows of x as one batch, reduced as the loss says.

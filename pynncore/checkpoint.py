@@ -8,6 +8,7 @@ header have checksums.
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from .network import Network
 
 Array = NDArray[Any]
-VERSION = "1"
+VERSION = "2"
 MARK, TREE = storage.RESERVED + "checkpoint", storage.RESERVED + "training"
 ARRAY = "tensor of the file"  # the key by which the tree in JSON refers to an array
+PLAIN = {bool, int, float, str}
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,15 @@ class Checkpoint:
     training: Mapping[str, Any]
 
     @classmethod
-    def of(cls, network: Network, training: Mapping[str, Any]) -> Checkpoint:
-        """Copies the network; what the tree says is taken down now, its arrays are kept as they are."""
-        tensors = network.state_dict()
+    def of(cls, network: Network, weights: Mapping[str, Array], training: Mapping[str, Any]) -> Checkpoint:
+        """Of a network with copies of its weights; what the tree says is taken down now, its arrays are kept."""
+        tensors = dict(weights)
         text = json.dumps(_without_arrays(training, storage.TRAINING, tensors))
         return cls(storage.described(network) | {MARK: VERSION, TREE: text}, tensors, training)
 
     def write(self, path: str) -> None:
         """Write the file: it appears under its name at once and complete, or not at all."""
-        shapes = {name: (array.dtype.name, array.shape) for name, array in self.tensors.items()}
+        shapes = {name: (array.dtype.str, array.shape) for name, array in self.tensors.items()}
         io.write(path, shapes, self.metadata, self.tensors.__getitem__, checksums=True)
 
     @classmethod
@@ -69,22 +71,38 @@ class Checkpoint:
         return self.metadata[storage.RESERVED + name]
 
 
+class Spares:
+    """Arrays of checkpoints that are no more, for those to come: pages of new memory cost more than what they hold."""
+
+    def __init__(self) -> None:
+        self._free: list[dict[str, Array]] = []
+
+    def take(self) -> dict[str, Array]:
+        """Those of one checkpoint by name, {} if there is none."""
+        return self._free.pop() if self._free else {}
+
+    def expect(self, checkpoint: Checkpoint, arrays: dict[str, Array]) -> None:
+        """When the last reference to a checkpoint is gone, some of its arrays are free."""
+        weakref.finalize(checkpoint, self._free.append, arrays).atexit = False
+
+
 def _check_kind(header: io.Header) -> None:
+    version = header.metadata.get(MARK, VERSION)
+    if version != VERSION:
+        raise ValueError(f"the checkpoint has version {version[:20]!r}, but this library reads {VERSION!r}")
     if not {MARK, TREE} <= header.metadata.keys() or not header.checksums:
         raise ValueError("this is no checkpoint; a file that Sequential.save wrote is read by nn.load")
-    if header.metadata[MARK] != VERSION:
-        raise ValueError(
-            f"the checkpoint has version {header.metadata[MARK][:20]!r}, but this library reads {VERSION!r}"
-        )
 
 
 def _without_arrays(value: Any, name: str, tensors: dict[str, Array]) -> Any:
     """The tree as JSON takes it; arrays go to `tensors`, under the name of their place."""
+    if value is None or type(value) in PLAIN:
+        return value
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         value = value.item()
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, np.ndarray) and value.dtype.name in ("float32", "float64"):
+    if isinstance(value, np.ndarray) and value.dtype.char in "fd":
         while name in tensors:
             name += "'"
         tensors[name] = value

@@ -65,7 +65,8 @@ def _elementwise(info: _core.ActivationInfo, derivative: bool) -> Callable[..., 
         u = floats(u, "u")
         if out is not None:
             _check_out(out, u.shape, u.dtype)
-        direct = out is not None and out.flags.c_contiguous and out.flags.aligned and not np.may_share_memory(out, u)
+        direct = out is not None and out.flags.c_contiguous and out.flags.aligned
+        direct = direct and (out is u or not np.may_share_memory(out, u))
         result = out if direct else np.empty_like(u)
         _core.apply(info.name, derivative, u, parameters, result, threads_for(None))
         return out if direct else _result(result, out)

@@ -143,10 +143,6 @@ class Linear(_Affine):
     def make_op(self, dtype: str) -> _core.Op:
         return _core.linear(self.in_features, self.out_features, self.has_bias, dtype)
 
-    def output_for_zeros(self) -> NDArray[Any]:
-        """b, where W is finite; NaN in every output whose row of W is not."""
-        return self._network_for(self.in_features).forward(np.zeros((1, self.in_features)), 1)
-
 
 class Maxout(_Affine):
     """The largest of several linear functions, for each output (Goodfellow et al. 2013).

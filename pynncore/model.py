@@ -144,7 +144,8 @@ class Sequential(Network):
         class_weight : dict of int to float, "balanced" or None, default None
             Factors by class; "balanced": n / (C samples of the class). Validation goes without weights.
         threads : int or None, default None
-            Threads to use; None: `nn.config.threads()`. The result is the same to the bit.
+            Threads to use; None: `nn.config.threads()`, or a share of them beside trainings in other Python threads.
+            The result is the same to the bit.
         verbose : bool or "auto", default "auto"
             Whether to show progress; "auto": on a terminal and in notebooks, if tqdm is installed.
         resume : str, os.PathLike or None, default None

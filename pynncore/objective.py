@@ -104,8 +104,15 @@ class Objective:
         self, X: Array, target: Array, weight: Array | None, metrics: list[Metric], threads: int | None = None
     ) -> dict[str, float]:
         """The loss and the metrics of all rows."""
-        count, total = threads_for(threads), 0.0
         outputs = np.empty((len(X), self.network.out_features), self.dtype) if metrics else None
+        logs = {"loss": self.loss_of(X, target, weight, threads, outputs)}
+        return logs if outputs is None else logs | self.measure(metrics, target, outputs)
+
+    def loss_of(
+        self, X: Array, target: Array, weight: Array | None, threads: int | None = None, outputs: Array | None = None
+    ) -> float:
+        """The loss of all rows; their outputs too, (n, outputs), if there is room for them."""
+        count, total = threads_for(threads), 0.0
         mapped = Mapped(X)
         rows = mapped.rows_at_once(self._rows)
         for start in range(0, len(X), rows):
@@ -117,8 +124,7 @@ class Objective:
             total += float(values.sum())
             if outputs is not None:
                 outputs[part] = y
-        logs = {"loss": self.value(total, self.weight(target))}
-        return logs if outputs is None else logs | self.measure(metrics, target, outputs)
+        return self.value(total, self.weight(target))
 
     def check_metrics(self, metrics: list[Metric], target: Array) -> None:
         """Raises ValueError if these targets have no such metric."""

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
+SECONDS = 0.25  # between two drawings of a bar; one takes as long as two steps of a small network
+
 
 class Progress(Protocol):
     """Something that shows how far training is."""
@@ -63,7 +65,7 @@ class Bar:
     def __init__(self, tqdm: Any, epochs: int, samples: int, done: int) -> None:
         layout = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}, {rate_noinv_fmt}{postfix}"
         self._epochs, self._samples, self._done = epochs, samples, done * samples
-        options = {"unit": " samples", "unit_scale": True, "bar_format": layout}
+        options = {"unit": " samples", "unit_scale": True, "bar_format": layout, "mininterval": SECONDS}
         first = f"epoch {min(done + 1, epochs)}/{epochs}"
         self._bar = tqdm(total=epochs * samples, initial=self._done, desc=first, **options)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .callbacks import Callback
-from .checkpoint import Checkpoint, check_same
+from .checkpoint import Checkpoint, Spares, check_same
 from .fingerprint import fingerprint
 from .history import History
 from .losses import Loss
@@ -37,6 +37,7 @@ class Running:
     start: float  # the clock's seconds
     total: float = 0.0  # of the losses of the samples so far
     weight: float = 0.0  # what that is divided by
+    penalty: float = 0.0  # the part of the total that penalties are
 
 
 class Resumable(ABC):
@@ -61,6 +62,7 @@ class Resumable(ABC):
     _snapshot: Snapshot
     _outputs: Array | None
     _resumed: Checkpoint | None
+    _spares: Spares
 
     @property
     @abstractmethod
@@ -73,6 +75,12 @@ class Resumable(ABC):
 
     def checkpoint(self) -> Checkpoint:
         """A copy of all that training is; `on_checkpoint` is where its parts belong to the same moment."""
+        spare = self._spares.take()
+        weights = {
+            f"{at}.{name}": layer.op.get(name, out=spare.get(f"{at}.{name}"))
+            for at, layer, name in self.network.arrays()
+        }
+        optimizer = self.optimizer.state_dict(self.network, spare)
         callbacks = {name: one.state_dict() for name, one in self._named_callbacks().items()}
         state = {
             "of": self._identity,
@@ -82,10 +90,12 @@ class Resumable(ABC):
             "running": self._running_state(),
             "history": {name: np.array(values, np.float64) for name, values in self.history.history.items()},
             "stopped": self.history.stopped,
-            "optimizer": self.optimizer.state_dict(self.network),
+            "optimizer": optimizer,
             "callbacks": {name: state for name, state in callbacks.items() if state},
         }
-        return Checkpoint.of(self.network, state)
+        made = Checkpoint.of(self.network, weights, state)
+        self._spares.expect(made, weights | optimizer["arrays"])
+        return made
 
     def _running_state(self) -> dict[str, Any] | None:
         if self._running is None:

@@ -20,7 +20,6 @@ from numpy.typing import ArrayLike, NDArray
 from . import _core
 from .callbacks import callbacks_of
 from .classes import encoded_weights
-from .config import threads_for
 from .history import History
 from .losses import Loss, loss_of
 from .metrics import metrics_of
@@ -30,6 +29,7 @@ from .optimizers.full_batch import FullBatchOptimizer
 from .progress import Progress, check_verbose, progress_of
 from .resuming import Running
 from .samples import Data, validation_of
+from .sharing import share_of
 from .targets import target_of, weights_of
 from .training import Settings, Training, check_batch, check_trainable
 from .validation import flag, same_length, whole_number
@@ -297,7 +297,7 @@ def prepare_stream(
         whole_number(epochs, "epochs", 1),
         whole_number(batch_size, "batch_size", 1),
         flag(shuffle, "shuffle"),
-        threads_for(threads),
+        share_of(threads),
     )
     check_verbose(verbose)
     listeners = callbacks_of(callbacks)

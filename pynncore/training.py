@@ -13,9 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from .callbacks import Callback, callbacks_of
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, Spares
 from .classes import classes_in, encoded_weights
-from .config import threads_for
 from .errors import DivergedError
 from .health import Health, health_of, updates_of
 from .history import History
@@ -28,6 +27,7 @@ from .optimizers.base import Trainer
 from .progress import Progress, check_verbose, progress_of
 from .resuming import Resumable, Running
 from .samples import Data, split_data, validation_of
+from .sharing import counted, share_of
 from .snapshot import Snapshot, weights_are_finite
 from .targets import target_of, weights_of
 from .validation import flag, path_of, same_length, whole_number
@@ -119,6 +119,7 @@ class Training(Resumable):
         self._outputs: Array | None = None  # of metrics: each sample's output as it was in its step of this epoch
         self._rule = repr(optimizer)  # before it learns
         self._resumed: Checkpoint | None = None
+        self._spares = Spares()
         self._mapped = Mapped(data.X)
         self.writer = Writer()
 
@@ -157,6 +158,7 @@ class Training(Resumable):
         self.network.classes = self._data.classes
         self._snapshot.take()
         with ExitStack() as stack:
+            stack.enter_context(counted())
             stack.callback(self.writer.wait)
             for callback in self._callbacks:
                 stack.callback(callback.close)
@@ -239,7 +241,7 @@ class Training(Resumable):
             if self.step < self.steps:
                 progress.advance(self.step / self.steps, self.logs)
         # At once, so that it does not depend on where the epoch was interrupted.
-        self.logs = {"loss": self._objective.value(running.total, self._objective.weight(data.target, order))}
+        self.logs = {"loss": self._epoch_loss(running, data.target)}
 
     def _run_to(
         self, last: int, trainer: Trainer, running: Running, data: Data, order: NDArray[np.int64], earlier: int = 0
@@ -260,7 +262,9 @@ class Training(Resumable):
             self.poll,
             running.total,
             earlier,
+            self._penalties(first, last),
         )
+        running.penalty += trainer.penalty
         self.step += steps
         if self.step < last:
             self._diverge("the loss became NaN or infinite", self.step + 1)
@@ -273,6 +277,14 @@ class Training(Resumable):
             callback.on_batch_end(self)
         for callback in due:
             callback.on_checkpoint(self)
+
+    def _epoch_loss(self, running: Running, target: Array) -> float:
+        """The loss of an epoch that is complete."""
+        return self._objective.value(running.total, self._objective.weight(target, running.order))
+
+    def _penalties(self, first: int, last: int) -> NDArray[np.float64] | None:
+        """Factors of an L2 penalty in the steps [first, last), if there is one."""
+        return None
 
     def _stops(self, progress: Progress) -> Iterator[int]:
         """The steps after which Python is entered, the last one included."""
@@ -303,12 +315,15 @@ class Training(Resumable):
         if self._validation is None:
             return
         data = self._validation
-        threads = self._settings.threads
-        numbers = self._objective.evaluate(data.X, data.target, data.weight, self._metrics, threads)
+        numbers = self._evaluated(data)
         nothing_counts = self._objective.weight(data.target) == 0
         if not np.isfinite(numbers["loss"]) and not nothing_counts:
             self._diverge(f"the validation loss became {numbers['loss']}", self.step)
         self.logs |= {f"val_{name}": value for name, value in numbers.items()}
+
+    def _evaluated(self, data: Data) -> dict[str, float]:
+        """The loss and metrics of validation data."""
+        return self._objective.evaluate(data.X, data.target, data.weight, self._metrics, self._settings.threads)
 
     def _diverge(self, what: str, step: int) -> None:
         self._snapshot.restore()
@@ -370,7 +385,7 @@ def prepare(
         whole_number(epochs, "epochs", 1),
         len(data) if batch_size is None else whole_number(batch_size, "batch_size", 1),
         flag(shuffle, "shuffle"),
-        threads_for(threads),
+        share_of(threads),
     )
     check_batch(network, settings.batch_size, len(data))
     rule.check(network, chosen, len(data), settings.batch_size)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+IDLE = 1.0  # seconds after which the thread ends
+
 
 class Writer:
-    """A thread that writes files while others compute. It lives as long as there is something to write.
+    """A thread that writes files while others compute. It lives while there is something to write, and a little longer.
 
     What a job raises is raised by the next call.
     """
@@ -16,6 +18,7 @@ class Writer:
         self._changed = threading.Condition()
         self._next: tuple[str, Callable[[str], None]] | None = None
         self._thread: threading.Thread | None = None
+        self._ends = False  # the thread, when all is written
         self._error: BaseException | None = None
 
     def put(self, path: str, write: Callable[[str], None]) -> None:
@@ -28,10 +31,13 @@ class Writer:
                 thread = threading.Thread(target=self._work, name="pynncore writer")
                 thread.start()
                 self._thread = thread
+            self._changed.notify_all()
 
     def wait(self) -> None:
         """Return when all is written."""
         with self._changed:
+            self._ends = self._thread is not None
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._thread is None)
             self._raise()
 
@@ -41,17 +47,21 @@ class Writer:
             raise error
 
     def _work(self) -> None:
-        while (job := self._take()) is not None:
-            path, write = job
-            try:
-                write(path)
-            except BaseException as error:
-                self._error = error
+        while self._does_next():
+            pass
 
-    def _take(self) -> tuple[str, Callable[[str], None]] | None:
+    def _does_next(self) -> bool:
         with self._changed:
+            self._changed.wait_for(lambda: self._next is not None or self._ends, IDLE)
             job, self._next = self._next, None
             if job is None:
-                self._thread = None
+                self._thread, self._ends = None, False
             self._changed.notify_all()
-            return job
+        if job is None:
+            return False
+        path, write = job
+        try:
+            write(path)
+        except BaseException as error:
+            self._error = error
+        return True

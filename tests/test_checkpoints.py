@@ -360,7 +360,7 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path):
         with pytest.raises(ValueError, match=message):
             nn.load(path)
     replace(whole, metadata=whole.metadata | {MARK: "7"}).write(path)
-    with pytest.raises(ValueError, match="version '7', but this library reads '1'"):
+    with pytest.raises(ValueError, match="version '7', but this library reads '2'"):
         fit(network(), resume=path)
     for text in ("{", "[" * 100_000, '{"tensor of the file": "x"}'):
         replace(whole, metadata=whole.metadata | {TREE: text}).write(path)
@@ -483,6 +483,32 @@ def test_the_writer_keeps_the_newest_job_of_a_name_and_raises_what_jobs_raise():
     with pytest.raises(OSError, match="full"):
         writer.wait()
     writer.wait()  # raised once
+
+
+def test_one_thread_writes_all_and_ends(monkeypatch):
+    writer, seen, written = Writer(), [], threading.Event()
+
+    def write(path):
+        seen.append(threading.current_thread())
+        written.set()
+
+    def put(path):
+        written.clear()
+        writer.put(path, write)
+        assert written.wait(60)
+
+    put("a")
+    put("b")
+    writer.wait()
+    seen[0].join(60)
+    assert seen[0] is seen[1] and not seen[0].is_alive()
+    monkeypatch.setattr("pynncore.writer.IDLE", 0.01)
+    put("c")
+    seen[2].join(60)  # it ends although nobody waits
+    assert not seen[2].is_alive()
+    put("d")
+    writer.wait()
+    assert len(seen) == 4
 
 
 class Unwritable(nn.Callback):

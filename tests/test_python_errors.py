@@ -216,6 +216,12 @@ CONSTRUCTORS = {
     "betas": (lambda: nn.Adam(betas=0.9), TypeError, "betas is 0.9"),
     "beta": (lambda: nn.Adam(betas=(0.9, 1.0)), ValueError, r"betas\[1\] is 1.0.*\[0, 1\)"),
     "nesterov": (lambda: nn.SGD(nesterov=True), ValueError, "needs a momentum"),
+    "rate_in_velocity": (lambda: nn.SGD(rate_in_velocity=True), ValueError, "rate_in_velocity needs a momentum"),
+    "rate_in_velocity, dampening": (
+        lambda: nn.SGD(momentum=0.9, dampening=0.5, rate_in_velocity=True),
+        ValueError,
+        "rate_in_velocity needs a momentum and no dampening, but momentum is 0.9 and dampening 0.5",
+    ),
     "reduction": (lambda: nn.MSELoss(reduction="none"), ValueError, "'none'"),
     "delta": (lambda: nn.HuberLoss(0), ValueError, "delta is 0"),
     "eps": (lambda: nn.CrossEntropyLoss(eps=2), ValueError, "eps is 2"),

@@ -221,3 +221,26 @@ def test_fewer_threads_than_asked_for_do_all_the_work(environment):
     print(network(X[:1]).tobytes().hex(), network(X).tobytes().hex())
     """
     assert run_script(script, environment=environment) == run_script(script)
+
+
+def test_trainings_at_the_same_time_share_the_threads():
+    seen = []
+
+    def fit(callback):
+        network = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1), rng=0)
+        network.fit(np.eye(2), np.ones(2), loss="mse", optimizer="SGD", callbacks=[callback])
+
+    def look(training):
+        seen.append(training._settings.threads)
+
+    def fit_another(training):
+        look(training)
+        fit(look)
+
+    nn.config.set_threads(4)
+    try:
+        fit(fit_another)
+        fit(look)
+    finally:
+        nn.config.set_threads(None)
+    assert seen == [4, 2, 4]

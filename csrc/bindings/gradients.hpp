@@ -1,22 +1,27 @@
 // The state of an optimizer's heads as the user sees it: arrays by parameter name, one dict an op.
 #pragma once
 
-#include <pybind11/numpy.h>
-
+#include "bindings/arrays.hpp"
 #include "bindings/handles.hpp"
 #include "nn/optimizer.hpp"
 
 namespace pynn {
 
-// One array in a head's parameter layout, as {"weight": (out, in), "bias": (out,)}.
+// A parameter in an array that has its head's layout; copied to `out`, if there is one.
 template <class T>
-py::dict by_parameter(Head<T>& head, const T* panels) {
+py::array parameter_in(const Head<T>& head, const T* panels, const ParameterShape& shape,
+                       const std::optional<py::array>& out = {}) {
+    const py::array values = out ? *out : py::array_t<T>(shape.dimensions);
+    head.unpack(panels, shape.name, data_of<T>(shape.name.c_str(), values, shape.dimensions));
+    return values;
+}
+
+// All of them, as {"weight": (out, in), "bias": (out,)}.
+template <class T>
+py::dict by_parameter(const Head<T>& head, const T* panels) {
     py::dict arrays;
-    for (const ParameterShape& shape : head.parameters()) {
-        py::array_t<T> values(shape.dimensions);
-        head.unpack(panels, shape.name, values.mutable_data());
-        arrays[py::str(shape.name)] = values;
-    }
+    for (const ParameterShape& shape : head.parameters())
+        arrays[py::str(shape.name)] = parameter_in(head, panels, shape);
     return arrays;
 }
 

@@ -1,7 +1,10 @@
 // Ops and their parameters.
 #include <pybind11/stl.h>
 
+#include <cstring>
+
 #include "bindings/arrays.hpp"
+#include "bindings/gradients.hpp"
 #include "bindings/handles.hpp"
 #include "bindings/python_op.hpp"
 #include "nn/activation.hpp"
@@ -13,6 +16,7 @@
 #include "nn/random_unit.hpp"
 #include "nn/row_function.hpp"
 #include "nn/select.hpp"
+#include "nn/weights.hpp"
 
 namespace pynn {
 namespace {
@@ -29,14 +33,6 @@ ParameterShape find(const Op<T>& op, const std::string& name) {
     throw py::key_error(op.kind() + " has no parameter '" + name + "'");
 }
 
-// The op, or the part of it, that has the parameters.
-template <class T>
-Head<T>& head_of(Op<T>& op) {
-    for (const auto& part : op.parts())
-        if (!part->parameters().empty()) return dynamic_cast<Head<T>&>(*part);
-    return dynamic_cast<Head<T>&>(op);
-}
-
 template <class T>
 std::optional<Statistic<T>> statistic(Op<T>& op, const std::string& name) {
     for (Statistic<T>& known : op.statistics())
@@ -44,26 +40,67 @@ std::optional<Statistic<T>> statistic(Op<T>& op, const std::string& name) {
     return {};
 }
 
+// The weights one after the other in an array, which is made if there is none.
 template <class T>
-py::array get(Op<T>& op, const std::string& name) {
-    if (const auto known = statistic(op, name)) return py::array_t<T>(static_cast<ssize_t>(known->size), known->data);
-    const ParameterShape shape = find(op, name);
-    py::array_t<T> values(shape.dimensions);
-    Head<T>& head = head_of(op);
-    head.unpack(head.parameter_data(), name, values.mutable_data());
-    return values;
+py::array save(Op<T>& op, const std::optional<py::array>& copy) {
+    size_t size = 0;
+    for_each_part(op, [&](const T*, size_t n) { size += n; });
+    const py::array to = copy ? *copy : py::array_t<T>(static_cast<ssize_t>(size));
+    T* place = data_of<T>("copy", to, {size});
+    for_each_part(op, [&](const T* data, size_t n) { place = std::copy_n(data, n, place); });
+    return to;
+}
+
+// A part of the weights, or its place in a copy.
+template <class T>
+T* in_copy(Op<T>& op, T* part, const std::optional<py::array>& copy) {
+    if (!copy) return part;
+    size_t size = 0, offset = 0;
+    for_each_part(op, [&](const T* data, size_t n) {
+        if (data == part) offset = size;
+        size += n;
+    });
+    return data_of<T>("copy", *copy, {size}) + offset;
 }
 
 template <class T>
-void set(Op<T>& op, const std::string& name, const py::array& value) {
+void restore(Op<T>& op, const py::array& copy) {
+    for_each_part(op, [&](T* data, size_t n) { std::copy_n(in_copy<T>(op, data, copy), n, data); });
+}
+
+// Whether the weights are, bit by bit, those of a copy.
+template <class T>
+bool equals(Op<T>& op, const py::array& copy) {
+    bool same = true;
+    for_each_part(op, [&](T* data, size_t n) {
+        same = same && std::memcmp(data, in_copy<T>(op, data, copy), n * sizeof(T)) == 0;
+    });
+    return same;
+}
+
+template <class T>
+py::array get(Op<T>& op, const std::string& name, const std::optional<py::array>& copy,
+              const std::optional<py::array>& out) {
+    if (const auto known = statistic(op, name)) {
+        const py::array values = out ? *out : py::array_t<T>(static_cast<ssize_t>(known->size));
+        std::copy_n(in_copy(op, known->data, copy), known->size, data_of<T>(name.c_str(), values, {known->size}));
+        return values;
+    }
+    const ParameterShape shape = find(op, name);
+    Head<T>& head = head_of(op);
+    return parameter_in<T>(head, in_copy(op, head.parameter_data(), copy), shape, out);
+}
+
+template <class T>
+void set(Op<T>& op, const std::string& name, const py::array& value, const std::optional<py::array>& copy) {
     if (const auto known = statistic(op, name)) {
         const T* values = data_of<T>(name.c_str(), value, {known->size});
-        std::copy(values, values + known->size, known->data);
+        std::copy_n(values, known->size, in_copy(op, known->data, copy));
         return;
     }
     const T* values = data_of<T>(name.c_str(), value, find(op, name).dimensions);
     Head<T>& head = head_of(op);
-    head.pack(values, name, head.parameter_data());
+    head.pack(values, name, in_copy(op, head.parameter_data(), copy));
 }
 
 template <class T>
@@ -94,16 +131,35 @@ void bind_op(py::module_& m) {
         .def("parameters", [](const OpHandle& h) { return std::visit([](auto& op) { return names(*op); }, h.op); })
         .def(
             "get",
-            [](const OpHandle& h, const std::string& name) {
-                return std::visit([&](auto& op) { return get(*op, name); }, h.op);
+            [](const OpHandle& h, const std::string& name, const std::optional<py::array>& copy,
+               const std::optional<py::array>& out) {
+                return std::visit([&](auto& op) { return get(*op, name, copy, out); }, h.op);
             },
-            py::arg("name"))
+            py::arg("name"), py::arg("copy") = py::none(), py::arg("out") = py::none())
         .def(
             "set",
-            [](const OpHandle& h, const std::string& name, const py::array& value) {
-                std::visit([&](auto& op) { set(*op, name, value); }, h.op);
+            [](const OpHandle& h, const std::string& name, const py::array& value,
+               const std::optional<py::array>& copy) {
+                std::visit([&](auto& op) { set(*op, name, value, copy); }, h.op);
             },
-            py::arg("name"), py::arg("value"))
+            py::arg("name"), py::arg("value"), py::arg("copy") = py::none())
+        .def(
+            "save",
+            [](const OpHandle& h, const std::optional<py::array>& copy) {
+                return std::visit([&](auto& op) { return save(*op, copy); }, h.op);
+            },
+            py::arg("copy") = py::none())
+        .def(
+            "restore",
+            [](const OpHandle& h, const py::array& copy) { std::visit([&](auto& op) { restore(*op, copy); }, h.op); },
+            py::arg("copy"))
+        .def(
+            "equals",
+            [](const OpHandle& h, const py::array& copy) {
+                return std::visit([&](auto& op) { return equals(*op, copy); }, h.op);
+            },
+            py::arg("copy"))
+        .def("is_finite", [](const OpHandle& h) { return std::visit([](auto& op) { return is_finite(*op); }, h.op); })
         .def(
             "view",
             [](const OpHandle& h, const std::string& name) {

@@ -20,14 +20,18 @@ void for_each_array(const Network<T>& network, Optimizer& optimizer, const Visit
                       *network.heads()[h], optimizer.state<T>(h)[s].data());
 }
 
+// Arrays of `out` are used again.
 template <class T>
-py::dict state(const Network<T>& network, Optimizer& optimizer) {
+py::dict state(const Network<T>& network, Optimizer& optimizer, const py::dict& out) {
     py::dict all;
     if (!optimizer.holds(network)) return all;
-    for_each_array(network, optimizer,
-                   [&](const std::string& name, const ParameterShape& shape, Head<T>& head, const T* data) {
-                       all[py::str(name)] = by_parameter(head, data)[py::str(shape.name)];
-                   });
+    for_each_array(
+        network, optimizer, [&](const std::string& name, const ParameterShape& shape, Head<T>& head, const T* data) {
+            const py::str key(name);
+            const bool known = out.contains(key);
+            all[key] =
+                parameter_in(head, data, shape, known ? std::optional(out[key].cast<py::array>()) : std::nullopt);
+        });
     return all;
 }
 
@@ -85,10 +89,10 @@ void bind_optimizer(py::module_& m) {
         .def("set", &Optimizer::set, py::arg("parameter"), py::arg("value"))
         .def(
             "state",
-            [](Optimizer& optimizer, const NetworkHandle& h) {
-                return std::visit([&](auto& network) { return state(*network, optimizer); }, h.network);
+            [](Optimizer& optimizer, const NetworkHandle& h, const py::dict& out) {
+                return std::visit([&](auto& network) { return state(*network, optimizer, out); }, h.network);
             },
-            py::arg("network"))
+            py::arg("network"), py::arg("out") = py::dict())
         .def(
             "set_state",
             [](Optimizer& optimizer, const NetworkHandle& h, const py::dict& values) {

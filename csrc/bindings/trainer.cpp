@@ -1,5 +1,6 @@
 // Training, and the gradients of a loss.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "bindings/gil.hpp"
@@ -17,6 +18,14 @@ void check_order(const int64_t* order, size_t begin, size_t end, size_t rows) {
         if (order[i] < 0 || order[i] >= static_cast<int64_t>(rows))
             throw py::index_error("order[" + std::to_string(i) + "] is " + std::to_string(order[i]) + ", but x has " +
                                   std::to_string(rows) + " rows");
+}
+
+template <class T>
+void check_penalties(const double* penalties, size_t count) {
+    for (size_t i = 0; i < count && penalties; ++i)
+        if (!(penalties[i] >= 0 && std::isfinite(static_cast<T>(penalties[i]))))
+            throw py::value_error("penalties[" + std::to_string(i) + "] is " + std::to_string(penalties[i]) +
+                                  ", but a finite number of at least 0 was expected");
 }
 
 // Calls a Python function between steps; what it raises is kept for the caller of run.
@@ -56,11 +65,11 @@ class Running {
 };
 
 template <class T>
-py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::object& x, const py::array& target,
+Progress run(Trainer<T>& trainer, const Loss& loss, const py::object& x, const py::array& target,
               const py::array& order, size_t first, size_t last, const Randomness& randomness,
               const std::optional<py::array>& rates, const std::optional<py::array>& weight,
               const std::optional<py::array>& outputs, const std::optional<py::function>& interrupted,
-              double loss_before) {
+              double loss_before, const std::optional<py::array>& penalties) {
     const Source source = input_of(trainer.network(), x);
     const size_t rows = source.rows, n = trainer.network().out_features();
     const Targets<T> targets = targets_of<T>(loss, target, weight, rows, n);
@@ -75,16 +84,18 @@ py::tuple run(Trainer<T>& trainer, const Loss& loss, const py::object& x, const 
     for (size_t i = begin; i < end && targets.labels; ++i) check_label(loss, targets.labels, indices[i], n);
     T* to = const_cast<T*>(data_or_null<T>("outputs", outputs, {rows, n}));
     const double* lr = data_or_null<double>("rates", rates, {last - first});
+    const double* penalty = data_or_null<double>("penalties", penalties, {last - first});
+    check_penalties<T>(penalty, last - first);
     Interruption interruption(interrupted);
     Progress progress;
     {
         const WithoutLock without_lock;  // every array is referenced by the caller, the trainer by its lock
         progress = trainer.run(source, targets, indices, count, first, last, lr, &randomness, to,
-                               std::ref(interruption), loss_before);
+                               std::ref(interruption), loss_before, penalty);
     }
     if (finishing.load()) throw std::runtime_error("training was stopped because Python is ending");
     interruption.rethrow();
-    return py::make_tuple(progress.loss, progress.steps);
+    return progress;
 }
 
 template <class T>
@@ -112,6 +123,7 @@ py::tuple gradients(const std::shared_ptr<Network<T>>& network, const Loss& loss
 struct BoundTrainer {
     TrainerHandle handle;
     Loss loss;
+    double penalty = 0;
 };
 
 }  // namespace
@@ -136,20 +148,24 @@ void bind_trainer(py::module_& m) {
             [](BoundTrainer& self, const py::object& x, const py::array& target, const py::array& order, size_t first,
                size_t last, uint64_t seed, uint64_t epoch, const std::optional<py::array>& rates,
                const std::optional<py::array>& weight, const std::optional<py::array>& outputs,
-               const std::optional<py::function>& interrupted, double loss, uint32_t earlier) {
+               const std::optional<py::function>& interrupted, double loss, uint32_t earlier,
+               const std::optional<py::array>& penalties) {
                 const Running running(*self.handle.running);
                 const Randomness randomness{seed, (epoch << 32) + earlier};
-                return std::visit(
+                const Progress progress = std::visit(
                     [&](auto& trainer) {
                         return run(*trainer, self.loss, x, target, order, first, last, randomness, rates, weight,
-                                   outputs, interrupted, loss);
+                                   outputs, interrupted, loss, penalties);
                     },
                     self.handle.trainer);
+                self.penalty = progress.penalty;
+                return py::make_tuple(progress.loss, progress.steps);
             },
             py::arg("x"), py::arg("target"), py::arg("order"), py::arg("first"), py::arg("last"), py::arg("seed"),
             py::arg("epoch"), py::arg("rates") = py::none(), py::arg("weight") = py::none(),
             py::arg("outputs") = py::none(), py::arg("interrupted") = py::none(), py::arg("loss") = 0.0,
-            py::arg("earlier") = 0);
+            py::arg("earlier") = 0, py::arg("penalties") = py::none())
+        .def_readonly("penalty", &BoundTrainer::penalty);
     m.def(
         "gradients",
         [](const NetworkHandle& h, const Loss& loss, const py::object& x, const py::array& target,

@@ -65,12 +65,24 @@ int quota() {
     return least;
 }
 
+// Not sysconf: on AMD, glibc adds up the caches of the whole package.
+size_t read_last_level_cache() {
+    std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index3/size");  // such as "32768K"
+    size_t kibibytes = 0;
+    return (file >> kibibytes && kibibytes > 0 ? kibibytes : 32768) * 1024;
+}
+
 }  // namespace
 
 int usable_processors() {
     static const int allowed =
         quota();  // reading it takes a tenth of a millisecond; affinity may change and is asked each time
     return std::max(1, std::min(affinity(), allowed));
+}
+
+size_t last_level_cache() {
+    static const size_t bytes = read_last_level_cache();
+    return bytes;
 }
 
 }  // namespace pynn

@@ -3,6 +3,7 @@
 #include "kernels/units.hpp"
 #include "simd/level.hpp"
 #include "simd/math.hpp"
+#include "simd/past_caches.hpp"
 
 namespace pynn::PYNN_LEVEL {
 namespace {
@@ -37,14 +38,31 @@ void over_span(X* x, T* y, size_t n, const T* p) {
     if (whole < n) over_tail<V>(x + whole, y + whole, n - whole, p, over_span<Kernel, V, X, T>);
 }
 
+// The same for an x apart from y, which is stored past the caches from the first whole line on.
+template <class Kernel, class V, class T = typename V::scalar>
+void over_span_past_caches(const T* x, T* y, size_t n, const T* p) {
+    if constexpr (passes_caches) {
+        const size_t line = 64, to_line = -reinterpret_cast<uintptr_t>(y) % line / sizeof(T);
+        size_t i = to_line < n ? to_line : n;
+        over_span<Kernel, V>(x, y, i, p);
+        for (; i + V::lanes <= n; i += V::lanes) store_past_caches(Kernel::of(x + i, p), y + i);
+        over_span<Kernel, V>(x + i, y + i, n - i, p);
+        finish_stores();
+    } else {
+        over_span<Kernel, V>(x, y, n, p);
+    }
+}
+
 // What a span kernel does to one vector of x and y. No lambdas: GCC left the long ones out of line.
 template <class Def, class V, class T = typename V::scalar>
 struct Forward {
-    static PYNN_INLINE void step(const T* u, T* z, const T* p) { Def::f(V::load(u), p).store(z); }
+    static PYNN_INLINE V of(const T* u, const T* p) { return Def::f(V::load(u), p); }
+    static PYNN_INLINE void step(const T* u, T* z, const T* p) { of(u, p).store(z); }
 };
 template <class Def, class V, class T = typename V::scalar>
 struct Derivative {
-    static PYNN_INLINE void step(const T* u, T* s, const T* p) { Def::df(V::load(u), p).store(s); }
+    static PYNN_INLINE V of(const T* u, const T* p) { return Def::df(V::load(u), p); }
+    static PYNN_INLINE void step(const T* u, T* s, const T* p) { of(u, p).store(s); }
 };
 template <class Def, class V, class T = typename V::scalar>
 struct ForwardAndDerivative {
@@ -67,8 +85,9 @@ struct MakeSpans {
     struct Of {
         using T = typename V::scalar;
         static constexpr ActivationSpans<T> value = {
-            over_span<Forward<Def, V>, V, const T, T>, over_span<Derivative<Def, V>, V, const T, T>,
-            over_span<ForwardAndDerivative<Def, V>, V, T, T>, over_span<Backward<Def, V>, V, const T, T>};
+            over_span<Forward<Def, V>, V, const T, T>,        over_span<Derivative<Def, V>, V, const T, T>,
+            over_span<ForwardAndDerivative<Def, V>, V, T, T>, over_span<Backward<Def, V>, V, const T, T>,
+            over_span_past_caches<Forward<Def, V>, V>,        over_span_past_caches<Derivative<Def, V>, V>};
     };
 };
 

@@ -1,5 +1,6 @@
 // Optimizer updates over contiguous spans: the weights, their gradients and their state walk along together.
 #include "defs/optimizers.hpp"
+#include "kernels/squares.hpp"
 #include "kernels/tiles.hpp"
 #include "kernels/units.hpp"
 
@@ -33,6 +34,18 @@ struct Update {
     static void span(T* w, const T* g, T* const* slots, size_t n, const T* h) {
         const Scalars scalars(h);
         for (size_t i = 0; i < n; i += V::lanes) step(w, V::load(g + i), slots, i, scalars);
+    }
+    static double penalised(T* w, const T* g, T* const* slots, size_t rows, size_t live, T penalty, const T* h) {
+        const Scalars scalars(h);
+        const V factor(penalty);
+        Squares<T> squares;
+        for (size_t i = 0; i < rows * width; i += width) {
+            squares.add(w + i);
+#pragma GCC unroll 32
+            for (int v = 0; v < width; v += V::lanes)
+                step(w, fma(factor, V::load(w + i + v), V::load(g + i + v)), slots, i + v, scalars);
+        }
+        return squares.sum(live);
     }
     // The rows of d stay in registers while w passes by.
     template <int Rows>
@@ -96,8 +109,8 @@ template <class V>
 struct MakeUpdate {
     template <class Def>
     struct Of {
-        static constexpr UpdateSpans<typename V::scalar> value = {Update<Def, V>::span, Update<Def, V>::rank_few,
-                                                                  Update<Def, V>::in_registers()};
+        static constexpr UpdateSpans<typename V::scalar> value = {
+            Update<Def, V>::span, Update<Def, V>::penalised, Update<Def, V>::rank_few, Update<Def, V>::in_registers()};
     };
 };
 

@@ -22,6 +22,9 @@ struct ActivationSpans {
     void (*derivative)(const T* u, T* s, size_t n, const T* p);
     void (*forward_and_derivative)(T* u_to_z, T* s, size_t n, const T* p);  // in place, sharing what f and f' share
     void (*backward)(const T* z, T* delta, size_t n, const T* p);           // delta *= f'(z), where f'(f(u)) = f'(u)
+    // z and s apart from u and aligned to their elements, stored past the caches: for results larger than those.
+    void (*forward_past_caches)(const T* u, T* z, size_t n, const T* p);
+    void (*derivative_past_caches)(const T* u, T* s, size_t n, const T* p);
 };
 
 // One row function over rows [0, rows) of u, which has n columns; row r of panel j starts at u + (j * stride + r) * width, and
@@ -105,6 +108,9 @@ template <class T>
 struct UpdateSpans {
     // The gradient g is given; n is a multiple of the panel width.
     void (*span)(T* w, const T* g, T* const* slots, size_t n, const T* h);
+    // Of `rows` rows of a panel, with an L2 penalty: the gradient is g + penalty w. Returns the sum of w^2 over their first `live`
+    // lanes, in double, before the step.
+    double (*penalised)(T* w, const T* g, T* const* slots, size_t rows, size_t live, T penalty, const T* h);
     // The gradient of `features` rows of one panel (and of the bias row below them, if `ones`) is summed over at most rank_rows
     // `rows` on the way, as gradient_tile does it: for batches so small that writing it down would cost more than summing it.
     void (*rank_few)(const T* a, const T* d, size_t rows, size_t features, bool ones, T* w, T* const* slots,
@@ -118,6 +124,10 @@ struct UpdateSpans {
 // delta *= s; n is a multiple of the panel width.
 template <class T>
 using MultiplySpan = void (*)(const T* s, T* delta, size_t n);
+
+// The penalty of UpdateSpans::penalised alone: g += penalty w, and the sum of w^2.
+template <class T>
+using PenaltySpan = double (*)(const T* w, T* g, size_t rows, size_t live, T penalty);
 
 // Whether none of n values times `scale` is NaN or infinite. Any n, any alignment.
 template <class T>
@@ -196,6 +206,7 @@ struct Kernels {
     MultiplySpan<T> multiply;
     FiniteSpan<T> finite;
     PeakLoop<T> peak;
+    PenaltySpan<T> penalise;
     const ActivationSpans<T>* activations;  // in the order of defs::Activations
     const LearnedSpans<T>* learned;         // defs::Learned
     const RandomSpans<T>* random_units;     // defs::RandomUnits

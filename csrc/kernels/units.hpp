@@ -15,6 +15,8 @@ FiniteSpan<float> finite_f32();
 FiniteSpan<double> finite_f64();
 PeakLoop<float> peak_f32();
 PeakLoop<double> peak_f64();
+PenaltySpan<float> penalty_f32();
+PenaltySpan<double> penalty_f64();
 const ActivationSpans<float>* activation_spans_f32();
 const ActivationSpans<double>* activation_spans_f64();
 const LearnedSpans<float>* learned_spans_f32();

@@ -7,13 +7,6 @@ namespace pynn {
 
 namespace {
 
-// Starts loading `count` elements that will be written soon; where weights exceed L2, waiting for them cost a sixth of the
-// update.
-template <class T>
-void prefetch(const T* data, size_t count) {
-    for (size_t i = 0; i < count; i += 64 / sizeof(T)) __builtin_prefetch(data + i, 1);
-}
-
 // The sums of a product begin at zero.
 template <class T>
 Start<T> from_zero() {
@@ -234,26 +227,40 @@ void Linear<T>::update_sparse(size_t tile, const SparsePanels<T>& x, const Panel
     }
 }
 
+// Calls body(in_panel, out_panel, place) for all blocks of W; `place` is where the block's first element is in a (out, in) array.
+template <class T>
+template <class Body>
+void Linear<T>::for_blocks(const Body& body) const {
+    for (size_t o = 0; o < out_panels_; ++o)
+        for (size_t i = 0; i < in_panels_; ++i) body(i, o, o * width * in_ + i * width);
+}
+
 template <class T>
 void Linear<T>::unpack(const T* panels, const std::string& name, T* values) const {
-    for (size_t j = 0; j < out_; ++j) {
-        const T* lane = panels + (j / width) * rows_ * width + j % width;
-        if (name == "bias")
-            values[j] = lane[in_ * width];
-        else
-            for (size_t k = 0; k < in_; ++k) values[j * in_ + k] = lane[k * width];
+    if (name == "bias") {
+        for (size_t o = 0; o < out_panels_; ++o)
+            std::copy_n(panels + offset(0, o) + in_ * width, live(o), values + o * width);
+        return;
     }
+    alignas(128) T block[square] = {};
+    for_blocks([&](size_t i, size_t o, size_t place) {
+        active_kernels<T>().products.transpose(panels + offset(i, o), features(i), block, live(o));
+        for (size_t j = 0; j < live(o); ++j) std::copy_n(block + j * width, features(i), values + place + j * in_);
+    });
 }
 
 template <class T>
 void Linear<T>::pack(const T* values, const std::string& name, T* panels) const {
-    for (size_t j = 0; j < out_; ++j) {
-        T* lane = panels + (j / width) * rows_ * width + j % width;
-        if (name == "bias")
-            lane[in_ * width] = values[j];
-        else
-            for (size_t k = 0; k < in_; ++k) lane[k * width] = values[j * in_ + k];
+    if (name == "bias") {
+        for (size_t o = 0; o < out_panels_; ++o)
+            std::copy_n(values + o * width, live(o), panels + offset(0, o) + in_ * width);
+        return;
     }
+    alignas(128) T block[square] = {};
+    for_blocks([&](size_t i, size_t o, size_t place) {
+        for (size_t j = 0; j < live(o); ++j) std::copy_n(values + place + j * in_, features(i), block + j * width);
+        active_kernels<T>().products.transpose(block, live(o), panels + offset(i, o), features(i));
+    });
 }
 
 template class Linear<float>;

@@ -56,6 +56,8 @@ class Linear final : public Head<T> {
                          bool add) const override;
 
   private:
+    template <class Body>
+    void for_blocks(const Body& body) const;
     void add_elements(size_t tile, const SparsePanels<T>& x, const Panels<T>& delta, size_t rows, T* g) const;
     static constexpr size_t width = panel_width<T>;
     static constexpr size_t l1_rows = 128;   // batches beyond which a gradient is summed in parts that stay in L1

@@ -31,6 +31,7 @@ Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor p
             tiles_.push_back({s, head, t, stages[s].head->tile_cost(t), {}});
         head += stages[s].head->parameter_count() > 0;
     }
+    penalised_squares_.resize(tiles_.size());
     connect();
     share_tiles();
 }

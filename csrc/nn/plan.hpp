@@ -110,15 +110,18 @@ class Plan {
     //   apply_gradients       the step, with gradients times `factor`
     //   constrain             max_norm, on the member's share of the units, after all members have done their steps
     //   average               the running averages of the weights of the member's tiles, after all members have done that
+    // An L2 penalty, 0 for none: penalty W is added to the gradients of weights before everything else, and after all members have
+    // done that the sum of the squares that W had is known.
     void reserve_gradients();  // before all but the first and the last of these
     void update_with_options(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars,
-                             const SparseBatch<T>* sparse);
+                             const SparseBatch<T>* sparse, T penalty);
     void add_gradients(const Sharing& sharing, size_t rows, bool add, const SparseBatch<T>* sparse);
-    void prepare_gradients(const Sharing& sharing, const Optimizer& optimizer);
+    void prepare_gradients(const Sharing& sharing, const Optimizer& optimizer, T penalty);
     double gradient_norm() const;
     void apply_gradients(const Sharing& sharing, Optimizer& optimizer, const T* scalars, T factor);
     void constrain(const Member& member, const Optimizer& optimizer);
     void average(const Sharing& sharing, Optimizer& optimizer);
+    double sum_of_penalised_squares() const;
     // The step of the optimizer's foreign rule, by one member; apply_gradients by all of them does the rest.
     void apply_rule(Optimizer& optimizer, T factor, int64_t steps, double lr);
     // The member's share of the statistics that mixers keep of their batches.
@@ -155,8 +158,9 @@ class Plan {
     void run_first_head(const SparseBatch<T>& x, Rows rows, const Sharing& sharing, const Randomness* randomness) const;
     void sum_gradient(const Tile& tile, const SparsePanels<T>* elements, size_t rows, T* g, bool add) const;
     T* parameters(const Tile& tile) const { return network_->stages()[tile.stage].head->parameter_data(); }
-    void prepare(const Tile& tile, const Optimizer& optimizer, T* g) const;
-    void step(const Tile& tile, Optimizer& optimizer, const T* scalars, T* g);
+    void load_ahead(const Tile& tile, Optimizer& optimizer) const;
+    void prepare(const Tile& tile, const Optimizer& optimizer, T* g, T penalty);
+    void step(const Tile& tile, Optimizer& optimizer, const T* scalars, const T* g, T penalty);
     // The lowest stage that has a delta.
     size_t lowest_delta() const { return purpose_ == PlanFor::input_gradient ? 0 : 1; }
     void connect();
@@ -174,10 +178,11 @@ class Plan {
 
     std::shared_ptr<const Network<T>> network_;
     PlanFor purpose_;
-    std::vector<Layout> layout_;   // one a stage
-    std::vector<size_t> mixers_;   // stages whose head is a RowMixer
-    std::vector<Tile> tiles_;      // of all stages, stage by stage
-    std::vector<double> squares_;  // of each tile's gradient
+    std::vector<Layout> layout_;             // one a stage
+    std::vector<size_t> mixers_;             // stages whose head is a RowMixer
+    std::vector<Tile> tiles_;                // of all stages, stage by stage
+    std::vector<double> squares_;            // of each tile's gradient
+    std::vector<double> penalised_squares_;  // of each tile's weights
     double tiles_cost_ = 0;
     size_t scratch_size_ = 0;  // of a member
     Buffer<T> scratch_;

@@ -31,36 +31,59 @@ T sign(T x) {
 
 // What comes before the norm: g is the tile's gradient, at its beginning.
 template <class T>
-void Plan<T>::prepare(const Tile& tile, const Optimizer& optimizer, T* g) const {
+void Plan<T>::prepare(const Tile& tile, const Optimizer& optimizer, T* g, T penalty) {
     const Head<T>& head = *network_->stages()[tile.stage].head;
     const T l1 = static_cast<T>(optimizer.options.l1), most = static_cast<T>(optimizer.options.clip_value);
     const T* w = parameters(tile);
     const size_t begin = begin_of(head, tile.tile);
+    double squares = 0;
     for_regions(head, tile.tile, [&](const Region& region) {
         T* part = g + (region.begin - begin);
+        if (penalty > 0 && region.penalised)
+            squares += active_kernels<T>().penalise(w + region.begin, part, region.count / panel_width<T>, region.live,
+                                                    penalty);
         for (size_t i = 0; i < region.count && l1 > 0 && region.penalised; ++i)
             part[i] += l1 * sign(w[region.begin + i]);
         for (size_t i = 0; i < region.count && most > 0; ++i)
             part[i] = part[i] > most ? most : part[i] < -most ? -most : part[i];  // NaN stays
     });
+    if (penalty > 0) penalised_squares_[&tile - tiles_.data()] = squares;
 }
 
 template <class T>
-void Plan<T>::step(const Tile& tile, Optimizer& optimizer, const T* scalars, T* g) {
+void Plan<T>::step(const Tile& tile, Optimizer& optimizer, const T* scalars, const T* g, T penalty) {
     Head<T>& head = *network_->stages()[tile.stage].head;
     HeadState<T>& state = optimizer.state<T>(tile.head);
     const auto& kernel = active_kernels<T>().optimizers[optimizer.index()];
     T* w = parameters(tile);
     const size_t begin = begin_of(head, tile.tile);
+    double squares = 0;
     for_regions(head, tile.tile, [&](const Region& region) {
         const int group = optimizer.group_of(tile.head, region.parameter);
         T* slots[defs::max_slots + 1];
         for (size_t i = 0; i < state.size(); ++i) slots[i] = state[i].data() + region.begin;
-        if (group != Optimizer::frozen && !optimizer.rule)
-            kernel.span(w + region.begin, g + (region.begin - begin), slots, region.count,
-                        scalars + group * defs::max_step_scalars);
+        if (group == Optimizer::frozen || optimizer.rule) return;
+        const T* part = g + (region.begin - begin);
+        const T* h = scalars + group * defs::max_step_scalars;
+        if (penalty > 0 && region.penalised)
+            squares +=
+                kernel.penalised(w + region.begin, part, slots, region.count / panel_width<T>, region.live, penalty, h);
+        else
+            kernel.span(w + region.begin, part, slots, region.count, h);
     });
+    if (penalty > 0) penalised_squares_[&tile - tiles_.data()] = squares;
     if (layout_[tile.stage].transposed) head.transpose_tile(tile.tile, layout_[tile.stage].transposed.data());
+}
+
+// Weights and state, while the gradient is summed.
+template <class T>
+void Plan<T>::load_ahead(const Tile& tile, Optimizer& optimizer) const {
+    T* w = parameters(tile);
+    HeadState<T>& state = optimizer.state<T>(tile.head);
+    for_regions(*network_->stages()[tile.stage].head, tile.tile, [&](const Region& region) {
+        prefetch(w + region.begin, region.count);
+        for (Buffer<T>& slot : state) prefetch(slot.data() + region.begin, region.count);
+    });
 }
 
 template <class T>
@@ -75,13 +98,15 @@ void Plan<T>::sum_gradient(const Tile& tile, const SparsePanels<T>* elements, si
 
 template <class T>
 void Plan<T>::update_with_options(const Sharing& sharing, size_t rows, Optimizer& optimizer, const T* scalars,
-                                  const SparseBatch<T>* sparse) {
+                                  const SparseBatch<T>* sparse, T penalty) {
     const SparsePanels<T>* elements = sort_elements(sharing, rows, sparse);
     alignas(128) T g[(panel_width<T> + 1) * panel_width<T>];
     for_own_tiles(sharing, [&](const Tile& tile) {
+        if (rows > rank_rows) load_ahead(tile, optimizer);
         sum_gradient(tile, elements, rows, g, false);
-        prepare(tile, optimizer, g);
-        step(tile, optimizer, scalars, g);
+        if (optimizer.plain()) return step(tile, optimizer, scalars, g, penalty);
+        prepare(tile, optimizer, g, penalty);
+        step(tile, optimizer, scalars, g, 0);
     });
 }
 
@@ -95,11 +120,11 @@ void Plan<T>::add_gradients(const Sharing& sharing, size_t rows, bool add, const
 }
 
 template <class T>
-void Plan<T>::prepare_gradients(const Sharing& sharing, const Optimizer& optimizer) {
+void Plan<T>::prepare_gradients(const Sharing& sharing, const Optimizer& optimizer, T penalty) {
     for_own_tiles(sharing, [&](const Tile& tile) {
         const Head<T>& head = *network_->stages()[tile.stage].head;
         T* gradients = layout_[tile.stage].gradients.data();
-        prepare(tile, optimizer, gradients + begin_of(head, tile.tile));
+        prepare(tile, optimizer, gradients + begin_of(head, tile.tile), penalty);
         double sum = 0;
         for_regions(head, tile.tile, [&](const Region& region) {
             if (optimizer.group_of(tile.head, region.parameter) == Optimizer::frozen) return;
@@ -119,6 +144,13 @@ double Plan<T>::gradient_norm() const {
 }
 
 template <class T>
+double Plan<T>::sum_of_penalised_squares() const {
+    double sum = 0;
+    for (const double squares : penalised_squares_) sum += squares;
+    return sum;
+}
+
+template <class T>
 void Plan<T>::apply_gradients(const Sharing& sharing, Optimizer& optimizer, const T* scalars, T factor) {
     for_own_tiles(sharing, [&](const Tile& tile) {
         const Head<T>& head = *network_->stages()[tile.stage].head;
@@ -127,7 +159,7 @@ void Plan<T>::apply_gradients(const Sharing& sharing, Optimizer& optimizer, cons
             for (size_t i = region.begin; i < region.begin + region.count && factor != T(1); ++i)
                 gradients[i] *= factor;
         });
-        step(tile, optimizer, scalars, gradients + begin_of(head, tile.tile));
+        step(tile, optimizer, scalars, gradients + begin_of(head, tile.tile), 0);
     });
 }
 
@@ -170,14 +202,16 @@ void Plan<T>::constrain(const Member& member, const Optimizer& optimizer) {
     }
 }
 
-#define PYNN_INSTANTIATE(T)                                                                                          \
-    template void Plan<T>::update_with_options(const Sharing&, size_t, Optimizer&, const T*, const SparseBatch<T>*); \
-    template void Plan<T>::add_gradients(const Sharing&, size_t, bool, const SparseBatch<T>*);                       \
-    template void Plan<T>::prepare_gradients(const Sharing&, const Optimizer&);                                      \
-    template double Plan<T>::gradient_norm() const;                                                                  \
-    template void Plan<T>::apply_gradients(const Sharing&, Optimizer&, const T*, T);                                 \
-    template void Plan<T>::average(const Sharing&, Optimizer&);                                                      \
-    template void Plan<T>::apply_rule(Optimizer&, T, int64_t, double);                                               \
+#define PYNN_INSTANTIATE(T)                                                                                         \
+    template void Plan<T>::update_with_options(const Sharing&, size_t, Optimizer&, const T*, const SparseBatch<T>*, \
+                                               T);                                                                  \
+    template void Plan<T>::add_gradients(const Sharing&, size_t, bool, const SparseBatch<T>*);                      \
+    template void Plan<T>::prepare_gradients(const Sharing&, const Optimizer&, T);                                  \
+    template double Plan<T>::gradient_norm() const;                                                                 \
+    template double Plan<T>::sum_of_penalised_squares() const;                                                      \
+    template void Plan<T>::apply_gradients(const Sharing&, Optimizer&, const T*, T);                                \
+    template void Plan<T>::average(const Sharing&, Optimizer&);                                                     \
+    template void Plan<T>::apply_rule(Optimizer&, T, int64_t, double);                                              \
     template void Plan<T>::constrain(const Member&, const Optimizer&);
 PYNN_INSTANTIATE(float)
 PYNN_INSTANTIATE(double)

@@ -111,14 +111,15 @@ void Trainer<T>::update(Step step, const Sharing& sharing, const Batch<T>& batch
     const int members = sharing.member.count;
     Barrier& barrier = batch.barrier;
     const StepOptions& options = optimizer_->options;
-    if (optimizer_->plain()) return plan_.update(sharing, step.rows, *optimizer_, scalars, batch.sparse);
+    if (optimizer_->plain() && step.penalty == 0)
+        return plan_.update(sharing, step.rows, *optimizer_, scalars, batch.sparse);
     if (!optimizer_->needs_all_gradients()) {
-        plan_.update_with_options(sharing, step.rows, *optimizer_, scalars, batch.sparse);
+        plan_.update_with_options(sharing, step.rows, *optimizer_, scalars, batch.sparse, step.penalty);
     } else {
         plan_.add_gradients(sharing, step.rows, step.begin > 0, batch.sparse);
         barrier.wait(members);
         if (!complete) return;
-        plan_.prepare_gradients(sharing, *optimizer_);
+        plan_.prepare_gradients(sharing, *optimizer_, step.penalty);
         barrier.wait(members);
         // As PyTorch, which adds 1e-6.
         const double norm = options.clip_norm > 0 ? plan_.gradient_norm() + 1e-6 : 0;
@@ -200,7 +201,7 @@ double Trainer<T>::total(size_t rows) const {
 template <class T>
 Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
                          size_t last, const double* rates, const Randomness* randomness, T* outputs,
-                         const std::function<bool()>& poll, double loss) {
+                         const std::function<bool()>& poll, double loss, const double* penalties) {
     const size_t n = samples_of_step(), most_rows = std::min(n, count);
     if (values_.size() < most_rows) values_ = Buffer<double>(most_rows);
     const bool foreign = network_->evaluates_together() || loss_.is_foreign() || optimizer_->rule;
@@ -213,7 +214,7 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
         plan_.expect_sparse(most_nonzeros(x, order, count, first, last), most);
     else
         plan_.expect_dense();
-    Progress progress{loss, 0};
+    Progress progress{loss};
     bool stopped = false;
     Failure failure;
     std::atomic<bool> leave{false};
@@ -246,8 +247,9 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
                                         scalars.data() + g * defs::max_step_scalars, g);
                 const int64_t taken = optimizer_->steps + static_cast<int64_t>(s - first);
                 const double lr = !optimizer_->rule ? 0 : rates ? rates[s - first] : optimizer_->get("lr");
+                const T penalty = penalties ? static_cast<T>(penalties[s - first]) : T(0);
                 for (size_t at = 0; at < rows; at += batch_) {
-                    const Step step{samples + at, std::min(batch_, rows - at), at, scale, taken, lr};
+                    const Step step{samples + at, std::min(batch_, rows - at), at, scale, taken, lr, penalty};
                     Randomness drawn{};
                     if (randomness) drawn = {randomness->seed, randomness->step + s, at};
                     const SparseBatch<T> rows_of_x(x, step.order);
@@ -270,6 +272,13 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
                         leave.store(true, std::memory_order_relaxed);
                 }
                 barrier.wait(member.count);
+                if (member.index == 0 && penalty > 0) {  // until the next barrier nobody changes the squares
+                    const double value =
+                        static_cast<double>(rows) * 0.5 * penalties[s - first] * plan_.sum_of_penalised_squares();
+                    progress.loss += value;
+                    progress.penalty += value;
+                    if (!std::isfinite(value)) diverged_.store(true, std::memory_order_relaxed), --progress.steps;
+                }
                 if (leave.load(std::memory_order_relaxed)) return;
             }
         };

@@ -22,8 +22,9 @@ struct Targets {
 };
 
 struct Progress {
-    double loss = 0;    // sum over the samples of their weighted loss values, and of the runs before
-    int64_t steps = 0;  // completed; fewer than asked for if a loss was not finite
+    double loss = 0;     // sum over the samples of their weighted loss values, and of the runs before
+    int64_t steps = 0;   // completed; fewer than asked for if a loss was not finite
+    double penalty = 0;  // what penalties have added to the loss in this run
 };
 
 template <class T>
@@ -41,9 +42,11 @@ class Trainer {
     // What foreign code throws comes out of run, the network being as the step before left it.
     // randomness: step s draws its random numbers from randomness.step + s; null: random units do as in evaluation.
     // loss: of the steps before, which the sum goes on from, so that it does not depend on how steps form runs.
+    // penalties, if not null, one a step: penalty / 2 times the sum of the squares of all weights before the step is added to the
+    // loss of each of its samples, and its gradient to theirs. Weights of products, not biases and the like.
     Progress run(const Source& x, const Targets<T>& targets, const int64_t* order, size_t count, size_t first,
                  size_t last, const double* rates, const Randomness* randomness, T* outputs,
-                 const std::function<bool()>& poll, double loss = 0);
+                 const std::function<bool()>& poll, double loss = 0, const double* penalties = nullptr);
 
     size_t samples_of_step() const { return batch_ * optimizer_->options.accumulate; }
     const Network<T>& network() const { return *network_; }
@@ -57,6 +60,7 @@ class Trainer {
         T scale;        // of gradients
         int64_t taken;  // steps of the optimizer before
         double lr;
+        T penalty;  // 0: none
     };
     struct Data {
         const Source& x;

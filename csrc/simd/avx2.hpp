@@ -121,6 +121,7 @@ struct F64 {
     explicit PYNN_INLINE F64(__m256d x) : v(x) {}
     PYNN_INLINE F64(double x) : v(_mm256_set1_pd(x)) {}
     static PYNN_INLINE F64 load(const double* p) { return F64(_mm256_loadu_pd(p)); }
+    static PYNN_INLINE F64 load(const float* p) { return F64(_mm256_cvtps_pd(_mm_loadu_ps(p))); }
     PYNN_INLINE void store(double* p) const { _mm256_storeu_pd(p, v); }
 
     friend PYNN_INLINE F64 operator+(F64 a, F64 b) { return F64(_mm256_add_pd(a.v, b.v)); }

@@ -121,6 +121,7 @@ struct F64 {
     explicit PYNN_INLINE F64(float64x2_t x) : v(x) {}
     PYNN_INLINE F64(double x) : v(vdupq_n_f64(x)) {}
     static PYNN_INLINE F64 load(const double* p) { return F64(vld1q_f64(p)); }
+    static PYNN_INLINE F64 load(const float* p) { return F64(vcvt_f64_f32(vld1_f32(p))); }
     PYNN_INLINE void store(double* p) const { vst1q_f64(p, v); }
 
     friend PYNN_INLINE F64 operator+(F64 a, F64 b) { return F64(vaddq_f64(a.v, b.v)); }

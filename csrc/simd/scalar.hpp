@@ -1,7 +1,8 @@
 // The vector types of the scalar level: one lane, plain C++. This file is also the reference for what each operation
 // means; avx2.hpp, avx512.hpp and neon.hpp offer the same names with the same results, to the bit (mul_add excepted).
 //
-//   V        F32 or F64: a vector of floats or doubles; implicit from a scalar (broadcast); load/store need no alignment
+//   V        F32 or F64: a vector of floats or doubles; implicit from a scalar (broadcast); load/store need no alignment;
+//            F64 loads floats too
 //   V::Mask  one truth value a lane: & | ! any all
 //   V::Int   integers as wide as the lanes (two's complement, wrapping): + - & | ^, << >> (logical, by a constant), == >
 //
@@ -60,7 +61,10 @@ struct Vec {
     T v;
     Vec() = default;
     PYNN_INLINE Vec(T x) : v(x) {}
-    static PYNN_INLINE Vec load(const T* p) { return *p; }
+    template <class From>
+    static PYNN_INLINE Vec load(const From* p) {
+        return static_cast<T>(*p);
+    }
     PYNN_INLINE void store(T* p) const { *p = v; }
 
     friend PYNN_INLINE Vec operator+(Vec a, Vec b) { return a.v + b.v; }

@@ -13,6 +13,8 @@ from .monitor import check_monitored, is_better
 if TYPE_CHECKING:
     from ..training import Training
 
+PRESENT = "those of the network"  # in a checkpoint: the best weights
+
 
 class EarlyStopping(Callback):
     """Stops training when a number no longer improves.
@@ -67,12 +69,14 @@ class EarlyStopping(Callback):
         self.best: float | None = None
         self.best_epoch: int | None = None
         self._snapshot: Snapshot | None = None
+        self._take_soon = False  # the network is about to get the best weights
 
     def on_train_begin(self, training: Training) -> None:
         known = training.names
         self._monitored = self.monitor or ("val_loss" if "val_loss" in known else "loss")
         check_monitored("EarlyStopping", self._monitored, known)
         self.best = self.best_epoch = None
+        self._take_soon = False
         self._snapshot = Snapshot(training.network) if self.restore_best else None
 
     def on_epoch_end(self, training: Training) -> None:
@@ -90,7 +94,9 @@ class EarlyStopping(Callback):
         self._snapshot = None
 
     def state_dict(self) -> dict[str, Any]:
-        weights = None if self._snapshot is None else self._snapshot.arrays
+        weights: object = None
+        if self._snapshot is not None:
+            weights = PRESENT if self._take_soon or self._snapshot.is_current else self._snapshot.arrays
         return {"monitor": self._monitored, "best": self.best, "best_epoch": self.best_epoch, "weights": weights}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -99,8 +105,14 @@ class EarlyStopping(Callback):
         if (state["weights"] is None) == self.restore_best:
             raise ValueError(f"restore_best is {self.restore_best}, but was {not self.restore_best}")
         self.best, self.best_epoch = state["best"], state["best_epoch"]
-        if self._snapshot is not None:
+        self._take_soon = state["weights"] == PRESENT
+        if self._snapshot is not None and not self._take_soon:
             self._snapshot.arrays = state["weights"]
+
+    def on_checkpoint(self, training: Training) -> None:
+        if self._take_soon and self._snapshot is not None:
+            self._snapshot.take()
+            self._take_soon = False
 
     def _improves(self, value: float) -> bool:
         return is_better(value, self.best, self._monitored, self.mode, self.min_delta)

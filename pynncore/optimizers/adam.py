@@ -47,6 +47,9 @@ class Adam(_AdamBase):
         L2 penalty: g <- g + weight_decay w first. At least 0.
     amsgrad : bool, default False
         Whether the greatest v so far takes the place of v (Reddi et al. 2018).
+    epsilon_hat : bool, default False
+        Whether eps is added to sqrt(v) rather than to sqrt(v'), as at the end of section 2 of the paper, in Keras,
+        TensorFlow and scikit-learn: w <- w - lr sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + eps).
 
     Examples
     --------
@@ -62,13 +65,16 @@ class Adam(_AdamBase):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
         amsgrad: bool = False,
+        epsilon_hat: bool = False,
         **options: Unpack[Options],
     ) -> None:
         self.amsgrad = flag(amsgrad, "amsgrad")
-        super().__init__("AdamAMSGrad" if amsgrad else "Adam", lr, options, betas, eps, weight_decay)
+        self.epsilon_hat = flag(epsilon_hat, "epsilon_hat")
+        name = "AdamAMSGrad" if amsgrad else "Adam"
+        super().__init__(name, lr, options, betas, eps, weight_decay, epsilon_hat=float(self.epsilon_hat))
 
     def arguments(self) -> dict[str, Any]:
-        return {**super().arguments(), "amsgrad": self.amsgrad}
+        return {**super().arguments(), "amsgrad": self.amsgrad, "epsilon_hat": self.epsilon_hat}
 
 
 class AdamW(_AdamBase):

@@ -34,6 +34,10 @@ OWN = ("_kind", "_values", "_names", "_begin", "_now", "in_python", "core", "opt
 class Trainer(Protocol):
     """What runs the steps of an epoch: `_core.Trainer`, or what does its work."""
 
+    @property
+    def penalty(self) -> float:
+        """What penalties added to the loss in the latest run."""
+
     def run(
         self,
         x: NDArray[Any] | _core.Sparse,
@@ -49,6 +53,7 @@ class Trainer(Protocol):
         interrupted: Callable[[], None] | None = None,
         loss: float = 0.0,
         earlier: int = 0,
+        penalties: NDArray[np.float64] | None = None,
     ) -> tuple[float, int]:
         """Steps first ... last; see `_core.Trainer.run`."""
 
@@ -295,8 +300,10 @@ class Optimizer:
     def steps(self) -> int:
         return self.core.steps if self._now is None else self._now[0]
 
-    def state_dict(self, network: Network) -> dict[str, Any]:
+    def state_dict(self, network: Network, out: Mapping[str, NDArray[Any]] | None = None) -> dict[str, Any]:
         """Learning rate, steps, epochs, state of the schedule, and copies of the arrays for a network's weights.
+
+        Arrays of `out`, those of an earlier state that nobody needs any more, are overwritten and given again.
 
         Examples
         --------
@@ -310,7 +317,7 @@ class Optimizer:
         if self.schedule is not None:
             schedule = {"is": repr(self.schedule), "state": self.schedule.state_dict()}
         counts = {"steps": self.steps, "epochs": self.epochs}
-        arrays = self.core.state(_core_of(network))
+        arrays = self.core.state(_core_of(network), {} if out is None else dict(out))
         own = {"own": self._state()} if self.in_python else {}
         return {"lr": self.core.get("lr"), "schedule": schedule, **counts, "arrays": arrays, **own}
 

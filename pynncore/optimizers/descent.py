@@ -13,6 +13,10 @@ class SGD(Optimizer):
 
     With Nesterov's momentum the step is w <- w - lr (g + mu v). Before all of it g <- g + weight_decay w.
 
+    With rate_in_velocity v holds the steps themselves, v <- mu v + lr g and w <- w - v, with Nesterov's momentum
+    w <- w - (lr g + mu v), as in Keras, TensorFlow and scikit-learn: a new lr then does not change the steps that are
+    already on their way.
+
     Parameters
     ----------
     lr : float or Schedule, default 1e-3
@@ -25,12 +29,14 @@ class SGD(Optimizer):
         L2 penalty, at least 0.
     nesterov : bool, default False
         Needs a momentum, and no dampening.
+    rate_in_velocity : bool, default False
+        Needs a momentum, and no dampening.
 
     Examples
     --------
     >>> import pynncore as nn
     >>> nn.SGD(lr=0.1, momentum=0.9)
-    SGD(lr=0.1, momentum=0.9, dampening=0.0, weight_decay=0.0, nesterov=False)
+    SGD(lr=0.1, momentum=0.9, dampening=0.0, weight_decay=0.0, nesterov=False, rate_in_velocity=False)
     """
 
     def __init__(
@@ -40,23 +46,25 @@ class SGD(Optimizer):
         dampening: float = 0.0,
         weight_decay: float = 0.0,
         nesterov: bool = False,
+        rate_in_velocity: bool = False,
         **options: Unpack[Options],
     ) -> None:
         self.momentum = real_number(momentum, "momentum", 0)
         self.dampening = real_number(dampening, "dampening")
         self.weight_decay = real_number(weight_decay, "weight_decay", 0)
         self.nesterov = flag(nesterov, "nesterov")
-        if self.nesterov and (self.momentum == 0 or self.dampening != 0):
-            raise ValueError(
-                f"nesterov needs a momentum and no dampening, but momentum is {momentum} and dampening {dampening}"
-            )
+        self.rate_in_velocity = flag(rate_in_velocity, "rate_in_velocity")
+        for name in ("nesterov", "rate_in_velocity"):
+            if getattr(self, name) and (self.momentum == 0 or self.dampening != 0):
+                raise ValueError(
+                    f"{name} needs a momentum and no dampening, but momentum is {momentum} and dampening {dampening}"
+                )
         if self.momentum == 0:
             super().__init__("SGD", lr, options, weight_decay=self.weight_decay)
         else:
-            both = {"momentum": self.momentum, "dampening": self.dampening}
-            super().__init__(
-                "Momentum", lr, options, **both, weight_decay=self.weight_decay, nesterov=float(self.nesterov)
-            )
+            numbers = {"momentum": self.momentum, "dampening": self.dampening, "weight_decay": self.weight_decay}
+            flags = {"nesterov": float(self.nesterov), "rate_in_velocity": float(self.rate_in_velocity)}
+            super().__init__("Momentum", lr, options, **numbers, **flags)
 
     def arguments(self) -> dict[str, Any]:
         return {
@@ -65,6 +73,7 @@ class SGD(Optimizer):
             "dampening": self.dampening,
             "weight_decay": self.weight_decay,
             "nesterov": self.nesterov,
+            "rate_in_velocity": self.rate_in_velocity,
         }
 
 

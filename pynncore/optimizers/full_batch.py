@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -77,7 +77,7 @@ class Memory(_core.Optimizer):
         super().reset()
         self.kept, self.converged = {}, None
 
-    def state(self, network: _core.Network) -> dict[str, Array]:
+    def state(self, network: _core.Network, out: Mapping[str, Array] | None = None) -> dict[str, Array]:
         return {name: np.array(arrays) for name, arrays in self.kept.items()}
 
     def set_state(self, network: _core.Network, state: dict[str, Array]) -> None:
@@ -157,6 +157,7 @@ class FullBatchTrainer:
     def __init__(self, network: Sequential, method_for: Callable[[Samples], Method], memory: Memory) -> None:
         self._network, self._method_for, self._memory = network, method_for, memory
         self._method: Method | None = None
+        self.penalty = 0.0
 
     def run(
         self,
@@ -173,9 +174,12 @@ class FullBatchTrainer:
         interrupted: Callable[[], None] | None = None,
         loss: float = 0.0,
         earlier: int = 0,
+        penalties: Vector | None = None,
     ) -> tuple[float, int]:
-        """As `_core.Trainer.run`; the samples are added up in their own order, so that the order of an epoch, which a
-        full batch does not depend on, does not become noise."""
+        """As `_core.Trainer.run`, but without penalties; the samples are added up in their own order, so that the order
+        of an epoch, which a full batch does not depend on, does not become noise."""
+        if penalties is not None:
+            raise TypeError("penalties are for steps on minibatches, but this optimizer's steps take all samples")
         if self._method is None:
             self._method = self._method_for(Samples(x, target, weight, np.sort(order)))
         method = self._method

@@ -85,6 +85,8 @@ void check_lengths(const ActivationSpans<T>& spans, const std::vector<T>& u, con
             std::memcpy(a, &u[start], n * sizeof(T));
             spans.forward(a, b, n, p);
             report.check(same_values(b, &all.forward[start], n), "f depends on the length");
+            spans.forward_past_caches(a, b, n, p);
+            report.check(same_values(b, &all.forward[start], n), "f stored past the caches differs");
             spans.forward(a, a, n, p);
             report.check(same_values(a, &all.forward[start], n), "f in place differs");
             for (size_t i = 0; i < n; ++i) b[i] = T(0.5);
@@ -93,6 +95,8 @@ void check_lengths(const ActivationSpans<T>& spans, const std::vector<T>& u, con
             std::memcpy(a, &u[start], n * sizeof(T));
             spans.derivative(a, b, n, p);
             report.check(same_values(b, &all.derivative[start], n), "f' depends on the length");
+            spans.derivative_past_caches(a, b, n, p);
+            report.check(same_values(b, &all.derivative[start], n), "f' stored past the caches differs");
             spans.forward_and_derivative(a, b, n, p);
             report.check(same_values(a, &all.z[start], n) && same_values(b, &all.s[start], n),
                          "f with f' depends on the length");
@@ -189,6 +193,30 @@ std::vector<T> scalars_of(int optimizer, int step) {
     return std::vector<T>(h, h + defs::max_step_scalars);
 }
 
+// span after the penalty, and the penalty's sum.
+template <class T>
+void check_penalised(const Subject& subject, int optimizer, size_t rows, size_t live, Edge edge, Weights<T>& weights,
+                     Guarded& memory, Report& report) {
+    const size_t n = rows * panel_width<T>;
+    const T penalty = static_cast<T>(0.01);
+    const Kernels<T>& kernels = kernels_of<T>(subject.table);
+    Numbers numbers(n + live);
+    weights.reset(n, edge, numbers);
+    T* g = memory.place<T>(n, edge);
+    for (int step = 1; step <= 3; ++step) {
+        const std::vector<T> h = scalars_of<T>(optimizer, step);
+        for (size_t i = 0; i < n; ++i) g[i] = static_cast<T>(numbers.uniform(-1, 1));
+        std::vector<T> changed(g, g + n);
+        const double expected = kernels.penalise(weights.expected_w.data(), changed.data(), rows, live, penalty);
+        kernels.optimizers[optimizer].span(weights.expected_w.data(), changed.data(), weights.expected_slots, n,
+                                           h.data());
+        const double squares =
+            kernels.optimizers[optimizer].penalised(weights.w, g, weights.slots, rows, live, penalty, h.data());
+        report.check(same_bits(&squares, &expected, 1), "another sum of squares than the penalty alone");
+    }
+    report.check(weights.as_expected(slot_counts.items[optimizer]), "other weights or state than penalty and span");
+}
+
 template <class T>
 void check_update_span(const Subject& subject, int optimizer, size_t panels, Edge edge, Weights<T>& weights,
                        Guarded& memory, Report& report) {
@@ -277,6 +305,12 @@ void test_optimizers(const Subject& subject, Report& report) {
                 report.at("%s %s<%s> of %zu panels", subject.level, name, type_name<T>(), panels);
                 check_update_span(subject, i, panels, edge, weights, gradients, report);
             }
+            for (const size_t rows : {1, 3, panel_width<T>})
+                for (const size_t live : {1, 9, panel_width<T>}) {
+                    report.at("%s %s<%s> with a penalty, %zu rows, %zu lanes", subject.level, name, type_name<T>(),
+                              rows, live);
+                    check_penalised(subject, i, rows, live, edge, weights, gradients, report);
+                }
             for (const size_t rows : {1, 2, 3, 4, 8, 33})
                 for (const size_t features : {size_t{1}, size_t{5}, size_t{panel_width<T> - 1}, size_t{panel_width<T>}})
                     for (const bool ones : {false, true})
@@ -302,6 +336,44 @@ void test_multiply(const Subject& subject, Report& report) {
             kernels_of<T>(subject.table).multiply(s, delta, n);
             report.check(same_bits(delta, expected.data(), n), "delta is not multiplied by s");
         }
+}
+
+// Also where lanes beyond `live` hold NaN.
+template <class T>
+void check_penalty(const Subject& subject, size_t rows, size_t live, Edge edge, Guarded& weights, Guarded& gradients,
+                   Report& report) {
+    constexpr size_t width = panel_width<T>;
+    const size_t n = rows * width;
+    report.at("%s penalise<%s> of %zu rows, %zu lanes", subject.level, type_name<T>(), rows, live);
+    T *w = weights.place<T>(n, edge), *g = gradients.place<T>(n, edge);
+    Numbers numbers(rows * 101 + live);
+    for (size_t i = 0; i < n; ++i) {
+        w[i] = i % width < live ? static_cast<T>(numbers.uniform(-1, 1)) : std::numeric_limits<T>::quiet_NaN();
+        g[i] = static_cast<T>(numbers.uniform(-1, 1));
+    }
+    const T penalty = static_cast<T>(0.01);
+    double lanes[width] = {};
+    std::vector<T> expected(n);
+    for (size_t i = 0; i < n; ++i) {
+        expected[i] = std::fma(penalty, w[i], g[i]);
+        if (i % width < live)
+            lanes[i % width] = std::fma(static_cast<double>(w[i]), static_cast<double>(w[i]), lanes[i % width]);
+    }
+    for (size_t half = width / 2; half > 0; half /= 2)
+        for (size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+    const double squares = kernels_of<T>(subject.table).penalise(w, g, rows, live, penalty);
+    report.check(same_bits(&squares, lanes, 1), "another sum of squares");
+    report.check(same_values(g, expected.data(), n), "the gradient is not penalised");
+    report.digest(&squares, 1);
+}
+
+template <class T>
+void test_penalty(const Subject& subject, Report& report) {
+    Guarded weights(1 << 13), gradients(1 << 13);
+    for (const size_t rows : {1, 2, 5, 16, 31, 32})
+        for (const size_t live : edge_sizes)
+            for (const Edge edge : {Edge::low, Edge::high})
+                if (live <= panel_width<T>) check_penalty<T>(subject, rows, live, edge, weights, gradients, report);
 }
 
 template <class T>
@@ -333,6 +405,8 @@ void test_spans(const Subject& subject, Report& report) {
     test_precision(subject, report);
     test_optimizers<float>(subject, report);
     test_optimizers<double>(subject, report);
+    test_penalty<float>(subject, report);
+    test_penalty<double>(subject, report);
     test_multiply<float>(subject, report);
     test_multiply<double>(subject, report);
     test_finite<float>(subject, report);

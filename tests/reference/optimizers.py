@@ -7,10 +7,13 @@ def velocity(g, state, momentum, dampening):
     return momentum * state["v"] + (1 - dampening) * g if "v" in state else g
 
 
-def sgd(w, g, state, t, lr=1e-3, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False):
+def sgd(w, g, state, t, lr=1e-3, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False, rate_in_velocity=False):
     g = g + weight_decay * w
     if momentum == 0:
         return w - lr * g
+    if rate_in_velocity:
+        state["v"] = momentum * state.get("v", 0) + lr * g
+        return w - (momentum * state["v"] + lr * g if nesterov else state["v"])
     state["v"] = velocity(g, state, momentum, dampening)
     return w - lr * (g + momentum * state["v"] if nesterov else state["v"])
 
@@ -21,10 +24,12 @@ def moments(g, state, betas):
     return state["m"], state["v"]
 
 
-def adam(w, g, state, t, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, amsgrad=False):
+def adam(w, g, state, t, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, amsgrad=False, epsilon_hat=False):
     m, v = moments(g + weight_decay * w, state, betas)
     if amsgrad:
         v = state["most"] = np.maximum(state.get("most", 0), v)
+    if epsilon_hat:
+        return w - lr * np.sqrt(1 - betas[1] ** t) / (1 - betas[0] ** t) * m / (np.sqrt(v) + eps)
     return w - lr * (m / (1 - betas[0] ** t)) / (np.sqrt(v / (1 - betas[1] ** t)) + eps)
 
 

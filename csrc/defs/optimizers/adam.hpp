@@ -26,18 +26,22 @@ struct AdamMoments {
 };
 
 struct Adam : AdamMoments {
-    static constexpr OptimizerInfo info = {"Adam",
-                                           "g += wd w;  m += (1 - beta1) (g - m);  v = beta2 v + (1 - beta2) g^2;  "
-                                           "w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps)",
-                                           {{"lr", 1e-3, 0, infinity, nullptr, "learning rate"},
-                                            {"beta1", 0.9, 0, 1, nullptr, "memory of the mean, below 1"},
-                                            {"beta2", 0.999, 0, 1, nullptr, "memory of the square, below 1"},
-                                            {"eps", 1e-8, 0, infinity, nullptr, "added to the root"},
-                                            {"weight_decay", 0, 0, infinity, nullptr, "wd, L2 penalty"}},
-                                           {"exp_avg", "exp_avg_sq"},
-                                           "Kingma and Ba 2015"};
+    static constexpr OptimizerInfo info = {
+        "Adam",
+        "g += wd w;  m += (1 - beta1) (g - m);  v = beta2 v + (1 - beta2) g^2;  "
+        "w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps), with epsilon_hat "
+        "w -= lr sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + eps)",
+        {{"lr", 1e-3, 0, infinity, nullptr, "learning rate"},
+         {"beta1", 0.9, 0, 1, nullptr, "memory of the mean, below 1"},
+         {"beta2", 0.999, 0, 1, nullptr, "memory of the square, below 1"},
+         {"eps", 1e-8, 0, infinity, nullptr, "added to the root"},
+         {"weight_decay", 0, 0, infinity, nullptr, "wd, L2 penalty"},
+         {"epsilon_hat", 0, 0, 1, "False|True", "eps is added to sqrt(v) itself"}},
+        {"exp_avg", "exp_avg_sq"},
+        "Kingma and Ba 2015"};
     static void prepare(const double* c, double t, double* h) {
         AdamMoments::prepare(c, t, h);
+        if (c[5] != 0) h[5] *= h[4];
         h[6] = c[4];
     }
     template <class V, class S = typename V::scalar>
@@ -87,7 +91,7 @@ struct AdamAMSGrad : Adam {
         "AdamAMSGrad",
         "Adam with the greatest v so far in the place of v",
         {Adam::info.parameters[0], Adam::info.parameters[1], Adam::info.parameters[2], Adam::info.parameters[3],
-         Adam::info.parameters[4]},
+         Adam::info.parameters[4], Adam::info.parameters[5]},
         {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"},
         "Reddi et al. 2018"};
     static constexpr int slots = AMSGrad::slots;

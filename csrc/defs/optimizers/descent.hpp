@@ -29,23 +29,26 @@ struct SGD {
 struct Momentum {
     static constexpr OptimizerInfo info = {"Momentum",
                                            "g += wd w;  v = mu v + (1 - dampening) g, at first v = g;  "
-                                           "w -= lr v, with nesterov w -= lr (g + mu v)",
+                                           "w -= lr v, with nesterov w -= lr (g + mu v);  with rate_in_velocity "
+                                           "v = mu v + lr g;  w -= v, with nesterov w -= lr g + mu v",
                                            {{"lr", 1e-3, 0, infinity, nullptr, "learning rate"},
                                             {"momentum", 0.9, 0, infinity, nullptr, "mu"},
                                             {"dampening", 0, -infinity, infinity, nullptr, "share of g kept out of v"},
                                             {"weight_decay", 0, 0, infinity, nullptr, "wd, L2 penalty"},
-                                            {"nesterov", 0, 0, 1, "False|True", "step along g + mu v"}},
+                                            {"nesterov", 0, 0, 1, "False|True", "step along g + mu v"},
+                                            {"rate_in_velocity", 0, 0, 1, "False|True", "v holds steps, lr included"}},
                                            {"momentum_buffer"},
                                            "Polyak 1964; Sutskever et al. 2013"};
     static constexpr int slots = 1, scalars = 6;
     static void prepare(const double* c, double t, double* h) {
         const double mu = c[1];
-        const bool nesterov = c[4] != 0;
-        h[0] = c[0];
+        const bool nesterov = c[4] != 0, in_velocity = c[5] != 0;
+        const double rate = in_velocity ? c[0] : 1;  // of g beside v
+        h[0] = in_velocity ? 1 : c[0];
         h[1] = t == 1 ? 0 : mu;
-        h[2] = t == 1 ? 1 : 1 - c[2];
+        h[2] = rate * (t == 1 ? 1 : 1 - c[2]);
         h[3] = c[3];
-        h[4] = nesterov ? 1 : 0;  // the step is h4 g + h5 v
+        h[4] = nesterov ? rate : 0;  // the step is h0 (h4 g + h5 v)
         h[5] = nesterov ? mu : 1;
     }
     template <class V, class S = typename V::scalar>
