@@ -37,6 +37,13 @@ def test_only_numpy_is_required():
     assert required == ["numpy>=2.0"]
 
 
+def test_estimators_without_scikit_learn_name_the_extra():
+    script = "import sys; sys.modules['sklearn'] = None; import pynncore.sklearn"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("pynncore.sklearn needs scikit-learn: pip install 'pynncore[sklearn]'")
+
+
 def test_importing_brings_in_nothing_optional():
     optional = ["matplotlib", "pandas", "polars", "pyarrow", "scipy", "sklearn", "torch", "tqdm", "safetensors"]
     optional.append("tensorboardX")

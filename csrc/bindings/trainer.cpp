@@ -66,10 +66,10 @@ class Running {
 
 template <class T>
 Progress run(Trainer<T>& trainer, const Loss& loss, const py::object& x, const py::array& target,
-              const py::array& order, size_t first, size_t last, const Randomness& randomness,
-              const std::optional<py::array>& rates, const std::optional<py::array>& weight,
-              const std::optional<py::array>& outputs, const std::optional<py::function>& interrupted,
-              double loss_before, const std::optional<py::array>& penalties) {
+             const py::array& order, size_t first, size_t last, const Randomness& randomness,
+             const std::optional<py::array>& rates, const std::optional<py::array>& weight,
+             const std::optional<py::array>& outputs, const std::optional<py::function>& interrupted,
+             double loss_before, const std::optional<py::array>& penalties) {
     const Source source = input_of(trainer.network(), x);
     const size_t rows = source.rows, n = trainer.network().out_features();
     const Targets<T> targets = targets_of<T>(loss, target, weight, rows, n);
