@@ -47,6 +47,12 @@ class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
     loss_curve_: Any
 
+    def _keep(self, arguments: dict[str, Any]) -> None:
+        """The constructor's arguments, as they are: scikit-learn wants them unchecked and unchanged."""
+        for name, value in arguments.items():
+            if name not in ("self", "__class__"):
+                setattr(self, name, value)
+
     # Weights.
 
     def __sklearn_is_fitted__(self) -> bool:
