@@ -66,13 +66,16 @@ def test_any_number_of_threads_gives_the_same_bits(isa, name, dtype):
 
 
 def test_the_networks_are_shared_in_every_way():
-    """Rows, columns, and both, among those who train the networks above."""
+    """Rows, columns, both, and the columns of the first layer alone, among those who train the networks above."""
     ways = set()
     for sizes, _, _, _, batch_size, _ in NETWORKS.values():
         for threads in (2, 3, 4, 8, 16):
-            members, columns = _core.arrange(list(sizes), batch_size, threads, training=True)
-            ways.add("one" if members == 1 else "rows" if columns == 1 else "columns" if columns == members else "both")
-    assert ways == {"one", "rows", "columns", "both"}
+            members, columns, divided = _core.arrange(list(sizes), batch_size, threads, training=True)
+            if members == 1 or divided:
+                ways.add("divided" if divided else "one")
+            else:
+                ways.add("rows" if columns == 1 else "columns" if columns == members else "both")
+    assert ways == {"one", "divided", "rows", "columns", "both"}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -136,7 +136,7 @@ def test_teams_that_share_rows_and_columns_give_the_same_bits():
     for batch in (2, 50):
         found = [trained((500, 600), threads=threads, batch=batch) for threads in (1, 2, 3, 7)]
         assert all(other == found[0] for other in found)
-        members, columns = _core.arrange([FEATURES, 500, 600, CLASSES], batch, 2, training=True)
+        members, columns, _ = _core.arrange([FEATURES, 500, 600, CLASSES], batch, 2, training=True)
         assert members == 2 and columns == (2 if batch == 2 else 1)
 
 

@@ -31,23 +31,29 @@ def row(*cells: object) -> None:
     print("| " + " | ".join(map(str, cells)) + " |")
 
 
+def in_words(members: int, group: int, first_divided: bool) -> str:
+    """Groups x members of a group; "1:" where all members share the first layer's columns."""
+    return f"{'1: ' if first_divided else ''}{members // group} x {group}"
+
+
 def speedups() -> None:
-    """For each case, sharing rows alone, columns alone, and what the planner takes."""
+    """For each case, sharing rows alone, columns of the first layer or of all, and what the planner takes."""
     row("net", "batch", "shared", *THREADS)
     row("---", "---:", "---", *("---:" for _ in THREADS))
     for widths, batch in CASES:
         one = _core.expected_cost(widths, batch, 1, 1, True)["seconds"]
         chosen = [_core.arrange(widths, batch, threads, True) for threads in THREADS]
         ways = {
-            "rows": [(threads, 1) for threads in THREADS],
-            "columns": [(threads, threads) for threads in THREADS],
+            "rows": [(threads, 1, False) for threads in THREADS],
+            "first layer": [(threads, 1, True) for threads in THREADS],
+            "columns": [(threads, threads, False) for threads in THREADS],
             "planner": chosen,
         }
         for way, arrangements in ways.items():
-            speeds = [one / _core.expected_cost(widths, batch, m, c, True)["seconds"] for m, c in arrangements]
+            speeds = [one / _core.expected_cost(widths, batch, m, c, True, d)["seconds"] for m, c, d in arrangements]
             cells = [f"{speed:.1f}" for speed in speeds]
             if way == "planner":
-                cells = [f"{cell} ({m // c} x {c})" for cell, (m, c) in zip(cells, chosen, strict=True)]
+                cells = [f"{cell} ({in_words(*given)})" for cell, given in zip(cells, chosen, strict=True)]
             row("-".join(map(str, widths)), batch, way, *cells)
 
 
@@ -57,13 +63,13 @@ def work() -> None:
     row("---", *("---:" for _ in range(8)))
     for widths, batch in CASES:
         for threads in (1, *THREADS):
-            m, c = _core.arrange(widths, batch, threads, True)
-            cost = _core.expected_cost(widths, batch, m, c, True)
+            m, c, d = _core.arrange(widths, batch, threads, True)
+            cost = _core.expected_cost(widths, batch, m, c, True, d)
             row(
                 "-".join(map(str, widths)),
                 batch,
                 threads,
-                f"{m // c} x {c}",
+                in_words(m, c, d),
                 int(cost["barriers"]),
                 f"{2e-6 * cost['multiply_adds']:.3g}",
                 f"{cost['bytes'] / 1024:.0f}",

@@ -32,7 +32,13 @@ struct Panels {
 struct Rows {
     size_t begin = 0, end = 0;
     size_t size() const { return end - begin; }
+    bool operator==(const Rows& other) const { return begin == other.begin && end == other.end; }
 };
+
+inline Rows overlap(Rows a, Rows b) {
+    const size_t begin = std::max(a.begin, b.begin);
+    return {begin, std::max(begin, std::min(a.end, b.end))};
+}
 
 // Some rows of panels [first, last) to zero.
 template <class T>

@@ -164,23 +164,37 @@ void transpose(const T* from, size_t rows, T* to, size_t columns) {
         }
 }
 
-template <class V, class T = typename V::scalar>
-void gather(const T* x, const int64_t* index, ptrdiff_t row_stride, size_t n, T* panels, size_t rows, size_t stride) {
-    constexpr size_t rows_ahead = 3;
+// Rows side by side: one row's vectors lie as far apart as panels, and where that is a power of two only a few of them fit L1 at a
+// time; four times their length is written to each of these places before the next one.
+template <class V, int count, class T = typename V::scalar>
+void gather_rows(const T* x, const int64_t* index, const int64_t* ahead, ptrdiff_t row_stride, size_t n, T* panels,
+                 size_t stride) {
     const size_t whole = n / width<V>;
     const int rest = static_cast<int>(n % width<V>);
-    for (size_t r = 0; r < rows; ++r) {
-        const T* from = x + index[r] * row_stride;
-        const T* ahead = x + index[r + rows_ahead < rows ? r + rows_ahead : r] * row_stride;
-        T* to = panels + r * width<V>;
-        for (size_t j = 0; j < whole; ++j, from += width<V>, ahead += width<V>, to += stride * width<V>)
+    const T *from[count], *next[count];
+    for (int r = 0; r < count; ++r) from[r] = x + index[r] * row_stride, next[r] = x + ahead[r] * row_stride;
+    T* to = panels;
+    for (size_t j = 0; j < whole * width<V>; j += width<V>, to += stride * width<V>)
+        for (int r = 0; r < count; ++r)
             for (int v = 0; v < width<V>; v += V::lanes) {
-                __builtin_prefetch(ahead + v);
-                V::load(from + v).store(to + v);
+                __builtin_prefetch(next[r] + j + v);
+                V::load(from[r] + j + v).store(to + r * width<V> + v);
             }
-        for (int v = 0; rest > 0 && v < width<V>; v += V::lanes)
-            load_some(from + v, larger(0, smaller(V::lanes, rest - v))).store(to + v);
+    for (int r = 0; rest > 0 && r < count; ++r)
+        for (int v = 0; v < width<V>; v += V::lanes)
+            load_some(from[r] + whole * width<V> + v, larger(0, smaller(V::lanes, rest - v)))
+                .store(to + r * width<V> + v);
+}
+
+template <class V, class T = typename V::scalar>
+void gather(const T* x, const int64_t* index, ptrdiff_t row_stride, size_t n, T* panels, size_t rows, size_t stride) {
+    constexpr size_t together = 4;
+    size_t r = 0;
+    for (; r + together <= rows; r += together) {
+        const int64_t* ahead = index + (r + 2 * together <= rows ? r + together : r);
+        gather_rows<V, together>(x, index + r, ahead, row_stride, n, panels + r * width<V>, stride);
     }
+    for (; r < rows; ++r) gather_rows<V, 1>(x, index + r, index + r, row_stride, n, panels + r * width<V>, stride);
 }
 
 template <class V, class T = typename V::scalar>

@@ -54,7 +54,7 @@ void Predictor<T>::run_in(Workspace& workspace, const Source& x, T* out, size_t 
         // The system may give fewer members than asked for. There is memory for the groups of all, or for one member.
         const bool complete = member.count == arrangement.members;
         if (!complete && member.index > 0) return;
-        const Sharing sharing = complete ? Sharing(member, arrangement.group, groups.data()) : Sharing();
+        const Sharing sharing = complete ? Sharing(member, arrangement, groups.data()) : Sharing();
         const bool first_column = sharing.columns.index == 0;
         const size_t base = sharing.rows.index * block;
         for (size_t b = sharing.rows.index; b < blocks; b += sharing.rows.count) {

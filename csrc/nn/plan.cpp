@@ -34,6 +34,7 @@ Plan<T>::Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor p
     penalised_squares_.resize(tiles_.size());
     connect();
     share_tiles();
+    divide_first();
 }
 
 // Deltas come from the last stage to the first, and to a stage from its readers in that order.
@@ -49,9 +50,26 @@ void Plan<T>::connect() {
         }
 }
 
+// The first layer must be a product of the input as it comes, which nobody else reads or gets a delta for.
 template <class T>
-void Plan<T>::expect_dense() {
+void Plan<T>::divide_first() {
+    const auto& stages = network_->stages();
+    if (stages.size() == 1 || purpose_ != PlanFor::training) return;
+    if (stages[0].readers.size() > 1 || stages[0].follower || stages[1].head->multiply_adds() == 0) return;
+    std::vector<double> costs(layout_[1].z.count());
+    for (const Tile& tile : tiles_)
+        if (tile.stage == 1) costs[tile.tile % costs.size()] += tile.cost;
+    first_ = EvenParts(costs);
+}
+
+template <class T>
+void Plan<T>::expect_dense(int inputs) {
     Layout& input = layout_.front();
+    while (this->inputs() < inputs) {
+        Buffer<T> memory(input.z.count() * input.z.stride * panel_width<T>);
+        const Panels<T> panels{memory.data(), input.z.stride, input.z.n};
+        more_inputs_.push_back({std::move(memory), panels});
+    }
     if (input.z_memory) return;
     input.z_memory = Buffer<T>(input.z.count() * input.z.stride * panel_width<T>);
     input.z.data = input.z_memory.data();
@@ -241,7 +259,9 @@ void Plan<T>::forward(Rows rows, size_t part, const Sharing& sharing, const Rand
                       const SparseBatch<T>* sparse) const {
     const size_t end = part + 1 < parts() ? mixers_[part] : layout_.size();
     size_t begin = part == 0 ? 1 : mixers_[part - 1];
-    if (part == 0 && sparse)
+    if (part == 0 && sharing.first_divided)
+        ++begin;
+    else if (part == 0 && sparse)
         run_first_head(*sparse, rows, sharing, randomness), ++begin;
     else if (part == 0 && sharing.columns.index == 0)
         run_follower_forward(0, rows, 0, layout_[0].z.count(), randomness);
@@ -320,7 +340,7 @@ void Plan<T>::update(const Sharing& sharing, size_t rows, Optimizer& optimizer, 
         if (elements && tile.stage == 1)
             head.update_sparse(tile.tile, *elements, layout.delta, rows, update);
         else
-            head.update(tile.tile, layout.inputs.front(), layout.delta, rows, update);
+            head.update(tile.tile, input_of(tile.stage, sharing), layout.delta, rows, update);
     });
 }
 

@@ -4,7 +4,8 @@
 //                     backward
 //   phase 2, tiles    the threads share the weight-gradient tiles of all layers; the optimizer updates each in L1
 //
-// The threads of a group share the columns of each layer for the same rows, and meet after it; see arrangement.hpp.
+// The threads of a group share the columns of each layer for the same rows, and meet after it; or all threads share those of the
+// first layer. See arrangement.hpp.
 // Every sum runs over all rows or all columns in one fixed order, so who does which part does not change a bit.
 #pragma once
 
@@ -15,6 +16,7 @@
 #include "core/memory.hpp"
 #include "core/team.hpp"
 #include "nn/arrangement.hpp"
+#include "nn/even_parts.hpp"
 #include "nn/network.hpp"
 #include "nn/optimizer.hpp"
 #include "nn/row_blocks.hpp"
@@ -26,16 +28,20 @@ namespace pynn {
 struct Sharing {
     Member member{0, 1};  // of the team
     Member rows{0, 1}, columns{0, 1};
-    Barrier* group = nullptr;  // where members share columns
+    Barrier* group = nullptr;    // where members share columns
+    bool first_divided = false;  // all members share the columns of the first layer; see Arrangement
 
-    Sharing(const Member& m, int group_size, Barrier* groups)
+    Sharing(const Member& m, const Arrangement& arrangement, Barrier* groups)
         : member(m),
-          rows{m.index / group_size, m.count / group_size},
-          columns{m.index % group_size, group_size},
-          group(group_size > 1 ? groups + rows.index : nullptr) {}
-    explicit Sharing(const Member& m = {0, 1}) : Sharing(m, 1, nullptr) {}
+          rows{m.index / arrangement.group, m.count / arrangement.group},
+          columns{m.index % arrangement.group, arrangement.group},
+          group(arrangement.group > 1 ? groups + rows.index : nullptr),
+          first_divided(arrangement.first_divided) {}
+    explicit Sharing(const Member& m = {0, 1}) : Sharing(m, {m.count, 1}, nullptr) {}
 
     bool by_columns() const { return columns.count > 1; }
+    // Whether a member's tiles are those of the columns that it computed.
+    bool tiles_by_columns() const { return by_columns() || first_divided; }
     void meet() const {
         if (by_columns()) group->wait(columns.count);
     }
@@ -64,13 +70,23 @@ class Plan {
   public:
     Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor purpose);
 
-    // Called by one thread before the input comes: by input(), or in sparse batches of at most so many elements.
-    void expect_dense();
+    // Whether members can share the columns of the first layer, and the rows of the others.
+    bool can_divide_first() const { return !first_.empty(); }
+
+    // Called by one thread before the input comes: by input(), of which members that share the first layer's columns have one each;
+    // or in sparse batches of at most so many elements.
+    void expect_dense(int inputs = 1);
+    int inputs() const { return 1 + static_cast<int>(more_inputs_.size()); }
     void expect_sparse(size_t nonzeros, int members);
     // Called by one thread before a team of at most that many runs backward() and update(), and after weights changed otherwise.
     void begin(int members);
 
     const Panels<T>& input() const { return layout_.front().z; }
+    // The member's own, if it needs all of them.
+    const Panels<T>& input(const Sharing& sharing) const {
+        return sharing.first_divided && sharing.member.index > 0 ? more_inputs_[sharing.member.index - 1].panels
+                                                                 : input();
+    }
     const Panels<T>& output() const { return layout_.back().z; }
     const Panels<T>& output_delta() const { return layout_.back().delta; }
     const Panels<T>& input_delta() const { return layout_.front().delta; }
@@ -82,8 +98,8 @@ class Plan {
     using Held = std::vector<std::unique_lock<std::recursive_mutex>>;
     Held hold(const Member& member) const;
 
-    // A batch through all parts, for every member of a team. input(rows) fills stage 0; output(rows) is called when output() is
-    // known, and may begin the backward pass with that of the last part.
+    // A batch through all parts, for every member of a team. input(rows) fills the member's input(); output(rows) is called when
+    // output() is known, and may begin the backward pass with that of the last part.
     template <class Input, class Output>
     void forward_pass(const Batch<T>& batch, const Sharing& sharing, const Input& input, const Output& output);
     void backward_pass(const Batch<T>& batch, const Sharing& sharing, bool begun);
@@ -146,17 +162,29 @@ class Plan {
         std::vector<Flow> flows;
         std::vector<Panels<T>> inputs;  // of a Join
     };
+    struct OwnInput {
+        Buffer<T> memory;
+        Panels<T> panels;
+    };
+    // What the head of a stage reads.
+    const Panels<T>& input_of(size_t stage, const Sharing& sharing) const {
+        return stage == 1 ? input(sharing) : layout_[stage].inputs.front();
+    }
+    template <class Input>
+    void run_first_divided(const Batch<T>& batch, const Sharing& sharing, const Input& input) const;
     struct Tile {
         size_t stage, head, tile;
         double cost, before[2];  // [by columns]: the cost of all tiles that share_tiles puts before this one
     };
     void share_tiles();
+    void divide_first();
     template <class Body>
     void for_own_tiles(const Sharing& sharing, const Body& body) const;
     // The elements of a sparse batch that the member's tiles read; null for a dense one.
     const SparsePanels<T>* sort_elements(const Sharing& sharing, size_t rows, const SparseBatch<T>* x);
     void run_first_head(const SparseBatch<T>& x, Rows rows, const Sharing& sharing, const Randomness* randomness) const;
-    void sum_gradient(const Tile& tile, const SparsePanels<T>* elements, size_t rows, T* g, bool add) const;
+    void sum_gradient(const Tile& tile, const Sharing& sharing, const SparsePanels<T>* elements, size_t rows, T* g,
+                      bool add) const;
     T* parameters(const Tile& tile) const { return network_->stages()[tile.stage].head->parameter_data(); }
     void load_ahead(const Tile& tile, Optimizer& optimizer) const;
     void prepare(const Tile& tile, const Optimizer& optimizer, T* g, T penalty);
@@ -179,6 +207,8 @@ class Plan {
     std::shared_ptr<const Network<T>> network_;
     PlanFor purpose_;
     std::vector<Layout> layout_;             // one a stage
+    EvenParts first_;                        // of the columns of the first layer, if members can share them
+    std::vector<OwnInput> more_inputs_;      // of members from 1 on, that do
     std::vector<size_t> mixers_;             // stages whose head is a RowMixer
     std::vector<Tile> tiles_;                // of all stages, stage by stage
     std::vector<double> squares_;            // of each tile's gradient
@@ -200,12 +230,40 @@ template <class Input, class Output>
 void Plan<T>::forward_pass(const Batch<T>& batch, const Sharing& sharing, const Input& input, const Output& output) {
     for (size_t part = 0; part < parts(); ++part) {
         if (part > 0) meet(Direction::forward, part, batch, sharing.member);
+        const bool divided = part == 0 && sharing.first_divided;
+        if (divided) run_first_divided(batch, sharing, input);
         for_own_blocks(batch.rows, sharing, [&](Rows rows) {
-            if (part == 0) input(rows);
+            if (part == 0 && !divided) input(rows);
             forward(rows, part, sharing, batch.randomness, batch.sparse);
             if (part + 1 == parts()) output(rows);
         });
     }
+}
+
+// Each member takes all rows to its panels of the first layer. Of a panel that it shares with its neighbour, it takes some of the
+// rows. It begins with its rows of the other layers: then nobody is the first to load all of the batch.
+template <class T>
+template <class Input>
+void Plan<T>::run_first_divided(const Batch<T>& batch, const Sharing& sharing, const Input& input) const {
+    const Panels<T>& x = this->input(sharing);
+    const Head<T>& head = *network_->stages()[1].head;
+    const size_t panels = layout_[1].z.count();
+    const auto run = [&](Rows rows) {
+        input(rows);
+        const size_t step = head.panels_at_once(Direction::forward, rows.size());
+        const auto own = [&](size_t p) { return overlap(rows, first_.of(sharing.member, p, batch.rows)); };
+        for (size_t p = 0, end = p; p < panels; p = end) {
+            const Rows part = own(p);
+            for (end = p + 1; end < panels && end < p + step && own(end) == part;) ++end;
+            if (part.size() == 0) continue;
+            head.forward(x, layout_[1].z, part, p, end);
+            run_follower_forward(1, part, p, end, batch.randomness);
+        }
+    };
+    const size_t first = batch.rows > row_block ? sharing.member.begin(batch.rows) : 0;
+    for_row_blocks(first, batch.rows, run);
+    for_row_blocks(0, first, run);
+    batch.barrier.wait(sharing.member.count);
 }
 
 template <class T>
@@ -215,8 +273,9 @@ void Plan<T>::for_own_tiles(const Sharing& sharing, const Body& body) const {
     const int index = sharing.columns.index * sharing.rows.count + sharing.rows.index;
     const double first = tiles_cost_ * index / sharing.member.count;
     const double last = tiles_cost_ * (index + 1) / sharing.member.count;
+    const bool by_columns = sharing.tiles_by_columns();
     for (const Tile& tile : tiles_)
-        if (tile.before[sharing.by_columns()] >= first && tile.before[sharing.by_columns()] < last) body(tile);
+        if (tile.before[by_columns] >= first && tile.before[by_columns] < last) body(tile);
 }
 
 }  // namespace pynn

@@ -87,13 +87,14 @@ void Plan<T>::load_ahead(const Tile& tile, Optimizer& optimizer) const {
 }
 
 template <class T>
-void Plan<T>::sum_gradient(const Tile& tile, const SparsePanels<T>* elements, size_t rows, T* g, bool add) const {
+void Plan<T>::sum_gradient(const Tile& tile, const Sharing& sharing, const SparsePanels<T>* elements, size_t rows, T* g,
+                           bool add) const {
     const Layout& layout = layout_[tile.stage];
     const Head<T>& head = *network_->stages()[tile.stage].head;
     if (elements && tile.stage == 1)
         head.gradient_sparse(tile.tile, *elements, layout.delta, rows, g, add);
     else
-        head.gradient(tile.tile, layout.inputs.front(), layout.delta, rows, g, add);
+        head.gradient(tile.tile, input_of(tile.stage, sharing), layout.delta, rows, g, add);
 }
 
 template <class T>
@@ -103,7 +104,7 @@ void Plan<T>::update_with_options(const Sharing& sharing, size_t rows, Optimizer
     alignas(128) T g[(panel_width<T> + 1) * panel_width<T>];
     for_own_tiles(sharing, [&](const Tile& tile) {
         if (rows > rank_rows) load_ahead(tile, optimizer);
-        sum_gradient(tile, elements, rows, g, false);
+        sum_gradient(tile, sharing, elements, rows, g, false);
         if (optimizer.plain()) return step(tile, optimizer, scalars, g, penalty);
         prepare(tile, optimizer, g, penalty);
         step(tile, optimizer, scalars, g, 0);
@@ -115,7 +116,8 @@ void Plan<T>::add_gradients(const Sharing& sharing, size_t rows, bool add, const
     const SparsePanels<T>* elements = sort_elements(sharing, rows, sparse);
     for_own_tiles(sharing, [&](const Tile& tile) {
         const Head<T>& head = *network_->stages()[tile.stage].head;
-        sum_gradient(tile, elements, rows, layout_[tile.stage].gradients.data() + begin_of(head, tile.tile), add);
+        sum_gradient(tile, sharing, elements, rows, layout_[tile.stage].gradients.data() + begin_of(head, tile.tile),
+                     add);
     });
 }
 

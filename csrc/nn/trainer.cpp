@@ -68,6 +68,7 @@ void Trainer<T>::plan_for(const Source& x) {
         in = std::max<size_t>(1, static_cast<size_t>(x.begin[x.rows] - x.begin[0]) / std::max<size_t>(1, x.rows));
     if (in != layers_.front().in) arranged_for_ = 0;
     layers_.front().in = in;
+    can_divide_ = plan_.can_divide_first() && !x.sparse();
 }
 
 template <class T>
@@ -82,9 +83,26 @@ size_t Trainer<T>::most_nonzeros(const Source& x, const int64_t* order, size_t c
 
 template <class T>
 int Trainer<T>::team_for(int threads) {
-    if (threads != arranged_for_) members_ = arrange_at_most(layers_, batch_, threads, PlanFor::training).members;
+    if (threads != arranged_for_)
+        members_ = arrange_at_most(layers_, batch_, threads, PlanFor::training, can_divide_).members;
     arranged_for_ = threads;
     return members_;
+}
+
+// How a team of so many takes `rows`.
+template <class T>
+Arrangement Trainer<T>::arrangement(size_t rows, int members) const {
+    if (rows == 0) return {members, 1};
+    Arrangement best = arrange(layers_, rows, members, PlanFor::training, can_divide_);
+    if (plan_.parts() > 1) best.group = 1;
+    return best;
+}
+
+// Of all teams that a run may have, the most members that need an input of their own.
+template <class T>
+int Trainer<T>::most_inputs(size_t rest, int most) const {
+    while (most > 1 && !arrangement(batch_, most).first_divided && !arrangement(rest, most).first_divided) most /= 2;
+    return most;
 }
 
 template <class T>
@@ -93,7 +111,7 @@ void Trainer<T>::phase_one(const Data& data, Step step, const Sharing& sharing, 
     const auto held = plan_.hold(sharing.member);
     const auto input = [&](Rows rows) {
         if (first && batch.sparse == nullptr)
-            gather<T>(data.x, step.order, plan_.input(), rows, network_->input_scale());
+            gather<T>(data.x, step.order, plan_.input(sharing), rows, network_->input_scale());
     };
     const auto output = [&](Rows rows) {
         if (together) return;
@@ -213,7 +231,7 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
     if (x.sparse())
         plan_.expect_sparse(most_nonzeros(x, order, count, first, last), most);
     else
-        plan_.expect_dense();
+        plan_.expect_dense(most_inputs(count % batch_, most));
     Progress progress{loss};
     bool stopped = false;
     Failure failure;
@@ -232,10 +250,12 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
         };
         const auto train = [&](Member member) {
             // The system may give fewer members than asked for.
-            const auto group_for = [&](size_t rows) {
-                return plan_.parts() > 1 ? 1 : arrange(layers_, rows, member.count, PlanFor::training).group;
+            const auto arrangement_for = [&](size_t rows) {
+                Arrangement best = arrangement(rows, member.count);
+                if (plan_.inputs() < member.count) best.first_divided = false;
+                return best;
             };
-            const int group = group_for(batch_), rest_group = group_for(count % batch_);  // of an epoch's last step
+            const Arrangement whole = arrangement_for(batch_), rest = arrangement_for(count % batch_);
             const size_t groups = optimizer_->groups();
             std::vector<T> scalars(groups * defs::max_step_scalars);
             for (size_t s = begin; s < last; ++s) {
@@ -255,7 +275,7 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
                     const SparseBatch<T> rows_of_x(x, step.order);
                     const Batch<T> part{step.rows, randomness ? &drawn : nullptr, x.sparse() ? &rows_of_x : nullptr,
                                         barrier, failure};
-                    const Sharing sharing(member, step.rows == batch_ ? group : rest_group, groups_of_team.data());
+                    const Sharing sharing(member, step.rows == batch_ ? whole : rest, groups_of_team.data());
                     phase_one({x, targets, outputs}, step, sharing, part);
                     barrier.wait(member.count);
 

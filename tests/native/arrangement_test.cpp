@@ -58,8 +58,7 @@ template <class Body>
 void share(const Arrangement& arrangement, std::vector<Barrier>& groups, const Body& body) {
     std::vector<std::thread> threads;
     for (int i = 0; i < arrangement.members; ++i)
-        threads.emplace_back(
-            [&, i] { body(Sharing(Member{i, arrangement.members}, arrangement.group, groups.data())); });
+        threads.emplace_back([&, i] { body(Sharing(Member{i, arrangement.members}, arrangement, groups.data())); });
     for (std::thread& thread : threads) thread.join();
 }
 
@@ -70,16 +69,17 @@ Counted run(const std::vector<size_t>& widths, size_t rows, const Arrangement& a
     Optimizer optimizer("SGD", {0.1, 0.0});
     optimizer.bind(*network);
     Plan<float> plan(network, rows, PlanFor::training);
-    plan.expect_dense();
+    plan.expect_dense(arrangement.first_divided ? arrangement.members : 1);
     plan.begin(arrangement.members);
     Barrier all;
+    Failure failure;
     std::vector<Barrier> groups(arrangement.groups());
     std::vector<double> of_products(arrangement.members), of_updates(arrangement.members);
     share(arrangement, groups, [&](const Sharing& sharing) {
         products = updates = 0;
-        const Rows own{sharing.rows.begin(rows), sharing.rows.end(rows)};
-        plan.forward(own, sharing);
-        plan.backward(own, sharing);
+        plan.forward_pass(
+            {rows, nullptr, nullptr, all, failure}, sharing, [](Rows) {},
+            [&](Rows own) { plan.backward(own, sharing); });
         all.wait(arrangement.members);
         plan.update(sharing, rows, optimizer, nullptr);
         all.wait(arrangement.members);
@@ -94,6 +94,12 @@ Counted run(const std::vector<size_t>& widths, size_t rows, const Arrangement& a
     return counted;
 }
 
+std::vector<Arrangement> arrangements(int members) {
+    std::vector<Arrangement> all = {{members, 1}, {members, 1, true}};
+    for (int group = 2; group <= members; group *= 2) all.push_back({members, group});
+    return all;
+}
+
 double all_updates(const std::vector<size_t>& widths, size_t rows) {
     double all = 0;
     for (size_t i = 0; i + 1 < widths.size(); ++i) all += static_cast<double>(rows * widths[i] * widths[i + 1]);
@@ -106,16 +112,16 @@ std::vector<LayerSize> layers_of(const std::vector<size_t>& widths) {
     return layers;
 }
 
-// The weights after two steps of a network on rows that take more than one block.
-std::vector<float> trained(const Arrangement& arrangement) {
+// The weights after two steps of a network on rows that take more than one block. before: an activation of the input.
+std::vector<float> trained(const Arrangement& arrangement, bool before) {
     constexpr size_t rows = 300;
-    const std::vector<std::shared_ptr<Op<float>>> ops = {
-        std::make_shared<Activation<float>>("Tanh", std::vector<double>{}, ""),
+    std::vector<std::shared_ptr<Op<float>>> ops = {
         std::make_shared<Linear<float>>(70, 130, true),
         std::make_shared<Activation<float>>("GELU", std::vector<double>{0}, ""),
         std::make_shared<RowFunction<float>>("Softmax"),
         std::make_shared<Linear<float>>(130, 33, true),
     };
+    if (before) ops.insert(ops.begin(), std::make_shared<Activation<float>>("Tanh", std::vector<double>{}, ""));
     const auto network = std::make_shared<const Network<float>>(ops, 70);
     Numbers numbers(1);
     for (const auto& head : network->heads())
@@ -124,20 +130,25 @@ std::vector<float> trained(const Arrangement& arrangement) {
     Optimizer optimizer("SGD", {0.1, 0.0});
     optimizer.bind(*network);
     Plan<float> plan(network, rows, PlanFor::training);
-    plan.expect_dense();
+    plan.expect_dense(arrangement.first_divided ? arrangement.members : 1);
     plan.begin(arrangement.members);
     for (const Panels<float>& panels : {plan.input(), plan.output_delta()})
         for (size_t i = 0; i < panels.count() * panels.stride * panel_width<float>; ++i)
             panels.data[i] = static_cast<float>(numbers.uniform(-0.3, 0.3));
     Barrier all;
+    Failure failure;
     std::vector<Barrier> groups(arrangement.groups());
     share(arrangement, groups, [&](const Sharing& sharing) {
+        const auto input = [&](Rows some) {
+            const Panels<float>&from = plan.input(), &to = plan.input(sharing);
+            if (from.data == to.data) return;
+            for (size_t p = 0; p < to.count(); ++p)
+                std::copy_n(from.at(p, some.begin), some.size() * panel_width<float>, to.at(p, some.begin));
+        };
         float scalars[defs::max_step_scalars];
         for (int step = 1; step <= 2; ++step) {
-            for_row_blocks(sharing.rows.begin(rows), sharing.rows.end(rows), [&](Rows block) {
-                plan.forward(block, sharing);
-                plan.backward(block, sharing);
-            });
+            plan.forward_pass({rows, nullptr, nullptr, all, failure}, sharing, input,
+                              [&](Rows block) { plan.backward(block, sharing); });
             all.wait(arrangement.members);
             optimizer.scalars(step, nullptr, scalars);
             plan.update(sharing, rows, optimizer, scalars);
@@ -160,18 +171,20 @@ void test_arrangement(Report& report) {
     for (const auto& widths : nets)
         for (const size_t rows : {size_t{1}, size_t{8}, size_t{64}})
             for (const int members : {1, 2, 4, 8})
-                for (int group = 1; group <= members; group *= 2) {
-                    const Arrangement arrangement{members, group};
+                for (const Arrangement& arrangement : arrangements(members)) {
                     if (rows % arrangement.groups() != 0) continue;
-                    report.at("arrangement of %zu x %zu.. for %zu rows: %d members, groups of %d", widths[0], widths[1],
-                              rows, members, group);
+                    report.at("arrangement of %zu x %zu.. for %zu rows: %d members, groups of %d%s", widths[0],
+                              widths[1], rows, members, arrangement.group,
+                              arrangement.first_divided ? ", first layer divided" : "");
                     const Counted counted = run(widths, rows, arrangement);
                     const Cost cost = cost_of(layers_of(widths), rows, arrangement, PlanFor::training);
                     report.check(members == 1 || cost.barriers == counted.barriers, "another number of barriers");
                     report.check(counted.all_updates == all_updates(widths, rows), "not all updates");
                     const double tile = members == 1 ? 0 : static_cast<double>(rows) * 32 * 32;
+                    // Of a panel that members share, one of them has a row more.
+                    const double row = arrangement.first_divided ? static_cast<double>(widths[0]) * 32 : 0;
                     report.check(
-                        std::abs(cost.multiply_adds - counted.most_products - counted.most_updates) <= tile / 2,
+                        std::abs(cost.multiply_adds - counted.most_products - counted.most_updates) <= tile / 2 + row,
                         "another number of multiply-adds");
                     const Cost alone = cost_of(layers_of(widths), rows, {1, 1}, PlanFor::training);
                     report.check(counted.all_products + counted.all_updates == alone.multiply_adds,
@@ -190,10 +203,15 @@ void test_arrangement(Report& report) {
                                      0.97 * least <= cost_of(layers, rows, {members, group}, PlanFor::training).seconds,
                                  "there is a clearly faster one");
         }
-    const std::vector<float> alone = trained({});
-    for (const Arrangement& arrangement : {Arrangement{2, 1}, {2, 2}, {4, 2}, {6, 3}, {3, 3}, {8, 8}}) {
-        report.at("training on %d members, groups of %d", arrangement.members, arrangement.group);
-        report.check(trained(arrangement) == alone, "other bits than on one member");
+    for (const bool before : {true, false}) {
+        const std::vector<float> alone = trained({}, before);
+        std::vector<Arrangement> ways = {{2, 1}, {2, 2}, {4, 2}, {6, 3}, {3, 3}, {8, 8}};
+        if (!before) ways.insert(ways.end(), {{1, 1, true}, {2, 1, true}, {3, 1, true}, {8, 1, true}});
+        for (const Arrangement& way : ways) {
+            report.at("training on %d members, groups of %d%s", way.members, way.group,
+                      way.first_divided ? ", first layer divided" : "");
+            report.check(trained(way, before) == alone, "other bits than on one member");
+        }
     }
 }
 
