@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,6 +136,16 @@ class Training(Resumable):
         """
         self.history.stopped = reason
         self._stop_now = now or self._stop_now
+
+    @property
+    def resumes(self) -> bool:
+        """Whether this `fit` goes on from a checkpoint."""
+        return self._resumed is not None
+
+    def rehearse(self, network: Sequential, optimizer: Optimizer, epochs: int, callback: Callback) -> None:
+        """Train another network, such as a copy, on the same data, or the first part of a stream, with one callback."""
+        settings = replace(self._settings, epochs=epochs)
+        Training(network, self._data, None, self._loss, optimizer, settings, [], [callback], False).run()
 
     def check_metrics(self) -> None:
         """Raises ValueError if the targets have no such metric."""

@@ -125,3 +125,43 @@ def test_options_of_fit_count():
         losses.append(finder.losses)
     assert (losses[0] == losses[3]).all()
     assert (losses[0] != losses[1]).any() and (losses[0] != losses[2]).any()
+
+
+def test_as_a_callback_it_sets_the_rate(tmp_path):
+    expected = nn.LearningRateFinder().find(network_of(), X, y, loss="mse", optimizer=nn.Adam())
+    plain, found, path = network_of(), network_of(), tmp_path / "checkpoint.safetensors"
+    plain.fit(X, y, loss="mse", optimizer=nn.Adam(lr=expected), epochs=2)
+    finder, rule = nn.LearningRateFinder(), nn.Adam()
+    history = found.fit(X, y, loss="mse", optimizer=rule, epochs=2, callbacks=[finder, nn.ModelCheckpoint(path)])
+    assert finder.suggestion == expected == rule.lr and history["lr"] == [expected] * 2
+    for name, array in plain.state_dict().items():
+        np.testing.assert_array_equal(found.state_dict()[name], array)
+
+    other = nn.LearningRateFinder()
+    options = {"loss": "mse", "optimizer": nn.Adam(), "callbacks": [other, nn.ModelCheckpoint(path)]}
+    history = network_of().fit(X, y, **options, epochs=3, resume=path)
+    assert other.suggestion == expected and history["lr"] == [expected] * 3
+    np.testing.assert_array_equal(other.losses, finder.losses)
+
+
+def test_as_a_callback_it_searches_on_the_first_chunk_of_a_stream():
+    finder = nn.LearningRateFinder(steps=30)
+    options = {"loss": OPTIONS["loss"], "optimizer": nn.Adam(lr=1e-5), "batch_size": 10}
+    network_of().fit([(X[:50], y[:50]), (X[50:], y[50:])], **options, callbacks=[finder])
+    expected = nn.LearningRateFinder(steps=30).find(network_of(), X[:50], y[:50], **options)
+    assert finder.suggestion == expected
+
+
+def test_as_a_callback_it_refuses_schedules_and_a_loss_that_does_not_fall():
+    network, options = network_of(), {"loss": OPTIONS["loss"], "callbacks": [nn.LearningRateFinder()]}
+    before = network.state_dict()
+    scheduled = nn.Adam(lr=nn.schedules.StepLR(0.1, 2))
+    with pytest.raises(ValueError, match=r"the learning rate follows StepLR\("):
+        network.fit(X, y, optimizer=scheduled, **options)
+    rule = nn.SGD(lr=0.5)
+    solved = nn.Sequential(nn.Linear(3, 1, weight_init="zeros"), rng=0)
+    with pytest.raises(ValueError, match="the loss falls at no rate"):
+        solved.fit(X, np.zeros(100), optimizer=rule, **options)
+    assert rule.lr == 0.5 and rule.steps == 0 and network.epochs == 0
+    for name, array in before.items():
+        np.testing.assert_array_equal(network.state_dict()[name], array)

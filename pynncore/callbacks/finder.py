@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,12 +31,16 @@ DIVERGED = 4.0  # times as large: the rise of the loss above its lowest value th
 MARGIN = 10.0
 
 
-class LearningRateFinder:
+class LearningRateFinder(Callback):
     """Trains a copy of the network for some hundred steps while the learning rate rises, and looks at the loss.
+
+    As a callback of `fit` it does so before the first epoch, and `fit` trains with the rate that it suggests; `find`
+    only tells it.
 
     The rate rises by the same factor each step, until the last one or until the loss diverges. The suggestion is a
     tenth of the rate at which the smoothed loss was lowest. The copy has the weights, the state of the optimizer, and
-    the order of samples that `fit` would begin with; network and optimizer themselves do not change.
+    the order of samples that `fit` would begin with; apart from the optimizer's rate in `fit`, network and optimizer
+    themselves do not change.
 
     Parameters
     ----------
@@ -63,6 +67,9 @@ class LearningRateFinder:
     >>> rate = finder.find(network, data.X, data.y, loss="cross_entropy", optimizer="adam")
     >>> 1e-3 < rate < 1e-1, network.epochs
     (True, 0)
+    >>> options = {"loss": "cross_entropy", "optimizer": "adam", "callbacks": [nn.LearningRateFinder()]}
+    >>> network.fit(data.X, data.y, **options)["lr"] == [rate]
+    True
     """
 
     def __init__(self, lowest: float = 1e-6, highest: float = 10.0, steps: int = 200, smoothing: float = 0.9) -> None:
@@ -105,9 +112,8 @@ class LearningRateFinder:
         """
         with network.exclusively("LearningRateFinder.find"):
             twin, rule = _copies(network, optimizer_of(optimizer))
-        rise = _Rise(np.geomspace(self.lowest, self.highest, self.steps), self.smoothing)
-        try:
-            twin.fit(
+        return self._search(
+            lambda rise: twin.fit(
                 X,
                 y,
                 loss=loss,
@@ -120,6 +126,31 @@ class LearningRateFinder:
                 callbacks=rise,
                 verbose=False,
             )
+        )
+
+    def on_train_begin(self, training: Training) -> None:
+        """Search, and let the optimizer train with the suggestion; a `fit` that goes on has its rate."""
+        if training.resumes:
+            return
+        if training.optimizer.schedule is not None:
+            raise ValueError(
+                f"the learning rate follows {training.optimizer.schedule!r}, so a LearningRateFinder among the "
+                "callbacks cannot set it: call its find, and give the schedule what it suggests"
+            )
+        twin, rule = _copies(training.network, training.optimizer)
+        training.optimizer.lr = self._search(lambda rise: training.rehearse(twin, rule, self.steps, rise))
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rates": self.rates, "losses": self.losses, "suggestion": self.suggestion}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.rates, self.losses, self.suggestion = state["rates"], state["losses"], state["suggestion"]
+
+    def _search(self, train: Callable[[Callback], object]) -> float:
+        """The suggestion; train(callback) trains copies, and ends when the callback says so."""
+        rise = _Rise(np.geomspace(self.lowest, self.highest, self.steps), self.smoothing)
+        try:
+            train(rise)
         except DivergedError:
             if not rise.losses:
                 raise
