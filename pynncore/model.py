@@ -151,7 +151,7 @@ class Sequential(Network):
         resume : str, os.PathLike or None, default None
             A file of `ModelCheckpoint`: training goes on from there to the same bits, until `epochs` in all are done.
             Network, data, loss, optimizer and metrics must be those of the training that was interrupted; weights, the
-            seed, and the state of optimizer and callbacks come from the file.
+            seed, and the state of optimizer and callbacks come from the file. A stream must give again what it gave.
 
         Returns
         -------

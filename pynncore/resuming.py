@@ -163,6 +163,8 @@ class Resumable(ABC):
             "batch_size": self._settings.batch_size,
             "shuffle": self._settings.shuffle,
             "the history": self.names,
-            **fingerprint(self._data, "training"),
-            **fingerprint(self._validation, "validation"),
+            **self._fingerprint(),
         }
+
+    def _fingerprint(self) -> dict[str, Any]:
+        return {**fingerprint(self._data, "training"), **fingerprint(self._validation, "validation")}

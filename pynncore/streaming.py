@@ -11,7 +11,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from .callbacks import callbacks_of
+from .checkpoint import Checkpoint
 from .classes import encoded_weights
+from .fingerprint import fingerprint
 from .history import History
 from .losses import Loss, loss_of
 from .metrics import metrics_of
@@ -32,7 +34,7 @@ from .samples import Data, validation_of
 from .sharing import share_of
 from .targets import target_of, weights_of
 from .training import Settings, Training, check_batch, check_trainable
-from .validation import flag, same_length, whole_number
+from .validation import flag, path_of, same_length, whole_number
 
 if TYPE_CHECKING:
     from .model import Sequential
@@ -107,30 +109,63 @@ def chunks_of(stream: Any, epochs: int) -> Callable[[], Iterable[Any]]:
         )
     if isinstance(stream, Iterator) and epochs > 1:
         raise ValueError(
-            f"X is {type(stream).__name__}, which can be gone through once, but epochs is {epochs}; pass a function "
-            "that returns a new one"
+            f"X is {type(stream).__name__}, which can be gone through once, but {epochs} epochs need it; pass a "
+            "function that returns a new one"
         )
     return lambda: stream
 
 
-class Reader:
-    """Checks chunks, and cuts them into pieces that the trainer takes: whole minibatches in their order."""
+@dataclass(frozen=True)
+class Position:
+    """Where training is: the network's seed and epochs, epochs of this `fit` that are done, samples of the next."""
 
-    def __init__(self, network: Sequential, loss: Loss, class_weight: Any, batch_size: int, shuffle: bool) -> None:
+    seed: int
+    trained: int
+    epochs: int = 0
+    samples: int = 0
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint, samples_of_step: int) -> Position:
+        """Where a checkpoint stands."""
+        state = checkpoint.training
+        done, samples = state["epoch"], 0
+        if state["running"] is not None:
+            done, samples = done - 1, state["step"] * samples_of_step
+        return cls(int(checkpoint["seed"]), int(checkpoint["epochs"]), done, samples)
+
+
+class Reader:
+    """Checks chunks, and cuts them into pieces that the trainer takes: whole minibatches in their order.
+
+    Attributes
+    ----------
+    like : Data or None
+        The first chunk, as soon as it was read: all others must be like it.
+    """
+
+    def __init__(
+        self, network: Sequential, loss: Loss, class_weight: Any, batch_size: int, shuffle: bool, begin: Position
+    ) -> None:
         self._network, self._loss, self._class_weight = network, loss, class_weight
-        self._batch_size, self._shuffle = batch_size, shuffle
-        self._classes, self._first_epoch = network.classes, network.epochs
-        self._like: Data | None = None  # the first chunk, which all others must be like
+        self._batch_size, self._shuffle, self._begin = batch_size, shuffle, begin
+        self._classes = network.classes
+        self.like: Data | None = None
 
     def pieces(self, chunks: Callable[[], Iterable[Any]], epochs: int) -> Iterator[Data | None]:
-        """The pieces of all epochs, with None after each epoch."""
-        for epoch in range(epochs):
-            empty = True
-            for piece in self._pieces_of_epoch(chunks(), self._first_epoch + epoch):
-                empty = False
-                yield piece
-            if empty:
+        """The pieces of all epochs that are left, at least one, with None after each epoch."""
+        begin = self._begin
+        for epoch in range(begin.epochs, max(epochs, begin.epochs + 1)):
+            done, samples = begin.samples if epoch == begin.epochs else 0, 0
+            for piece in self._pieces_of_epoch(chunks(), begin.trained + epoch - begin.epochs):
+                samples += len(piece)
+                if samples > done:
+                    yield _without_first(piece, done - (samples - len(piece)))
+            if samples == 0:
                 raise ValueError(f"the stream gave no samples in epoch {epoch + 1}")
+            if samples < done:
+                raise ValueError(
+                    f"the stream gave {samples} samples in epoch {epoch + 1}, but training goes on after {done} of it"
+                )
             yield None
 
     def _pieces_of_epoch(self, chunks: Iterable[Any], epoch: int) -> Iterator[Data]:
@@ -139,7 +174,7 @@ class Reader:
             data = self._checked(chunk, number)
             order = np.arange(len(data))
             if self._shuffle:
-                order = _core.shuffle(len(data), self._network.seed, epoch + (number << 32))
+                order = _core.shuffle(len(data), self._begin.seed, epoch + (number << 32))
             if rest is not None:
                 missing = self._batch_size - len(rest)
                 rest, order = _joined(rest, _taken(data, order[:missing])), order[missing:]
@@ -166,7 +201,7 @@ class Reader:
         weight = chunk[2] if len(chunk) == 3 else None
         factors = weights_of(weight, self._class_weight, target, labels, network.dtype, None, loss.ignored)
         data = Data(X, target, labels, factors, classes=self._classes)
-        like = self._like = self._like or data
+        like = self.like = self.like or data
         if X.shape[1] != like.X.shape[1] or labels != like.labels or (factors is None) != (like.weight is None):
             raise ValueError(f"{place} has {_kind(data)}, but the first one {_kind(like)}")
         if type(X) is not type(like.X):
@@ -177,6 +212,12 @@ class Reader:
 def _kind(data: Data) -> str:
     target, weight = "labels" if data.labels else "a matrix as target", "no " if data.weight is None else ""
     return f"{data.X.shape[1]} features, {target} and {weight}weights"
+
+
+def _without_first(piece: Data, count: int) -> Data:
+    if count <= 0:
+        return piece
+    return replace(piece, rows=np.arange(count, len(piece)) if piece.rows is None else piece.rows[count:])
 
 
 def _taken(data: Data, rows: Array) -> Data:
@@ -196,10 +237,10 @@ def _joined(one: Data, other: Data) -> Data:
 class StreamTraining(Training):
     """A running `fit` on a stream. `steps` counts those known so far: in the first epoch, the ones done."""
 
-    def __init__(self, pieces: ReadAhead, first: Data, *arguments: Any) -> None:
+    def __init__(self, pieces: ReadAhead, first: Data | None, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.steps = 0
-        self._pieces, self._first = pieces, first
+        self._pieces, self._taken = pieces, [first]
 
     @property
     def names(self) -> list[str]:
@@ -216,6 +257,9 @@ class StreamTraining(Training):
     def _batch(self) -> int:
         return self._settings.batch_size
 
+    def _fingerprint(self) -> dict[str, Any]:
+        return {"the kind of chunks": _kind(self._data), **fingerprint(self._validation, "validation")}
+
     def _progress(self) -> Progress:
         return progress_of(self._verbose, self.epochs, 0, 0)  # nobody knows how many samples there are
 
@@ -228,8 +272,7 @@ class StreamTraining(Training):
     def _run_steps(self, trainer: Trainer, running: Running, progress: Progress) -> None:
         """All steps of an epoch, unless a callback ends training; `logs` has the loss so far."""
         known = self.steps
-        piece: Data | None = self._first if self.epoch == 1 else self._pieces.take()
-        while piece is not None:
+        while (piece := self._next_piece()) is not None:
             self.poll()
             self._run_piece(trainer, running, piece, known)
             if self._stop_now:
@@ -237,8 +280,11 @@ class StreamTraining(Training):
                 return
             if self.step < known:
                 progress.advance(self.step / known, self.logs)
-            piece = self._pieces.take()
         self.steps = self.step
+
+    def _next_piece(self) -> Data | None:
+        piece: Data | None = self._taken.pop() if self._taken else self._pieces.take()
+        return piece
 
     def _run_piece(self, trainer: Trainer, running: Running, piece: Data, known: int) -> None:
         order = np.arange(len(piece.X)) if piece.rows is None else piece.rows
@@ -286,7 +332,6 @@ def prepare_stream(
             f"optimizer is {rule!r}, which needs all samples at once, but X is a stream; another": isinstance(
                 rule, FullBatchOptimizer
             ),
-            f"resume is {resume!r}, but X is a stream, which cannot go on in its middle; None": resume is not None,
             f"class_weight is {class_weight!r}, but X is a stream; a dict": isinstance(class_weight, str),
             "metrics are given for a stream, whose outputs are not kept; validation_data": bool(
                 measures and validation_data is None
@@ -302,19 +347,26 @@ def prepare_stream(
     check_verbose(verbose)
     listeners = callbacks_of(callbacks)
     by_class = encoded_weights(class_weight, network.classes)
-    chunks = chunks_of(X, settings.epochs)
     check_batch(network, settings.batch_size, settings.batch_size)
-    reader = Reader(network, chosen, by_class, settings.batch_size * rule.accumulate, settings.shuffle)
+    samples_of_step = settings.batch_size * rule.accumulate
+    checkpoint = None if resume is None else Checkpoint.read(path_of(resume, "resume"))
+    begin = Position(network.seed, network.epochs) if checkpoint is None else Position.of(checkpoint, samples_of_step)
+    chunks = chunks_of(X, settings.epochs - begin.epochs)
+    reader = Reader(network, chosen, by_class, samples_of_step, settings.shuffle, begin)
     pieces = ReadAhead(reader.pieces(chunks, settings.epochs))
     try:
-        first: Data = pieces.take()
+        first: Data | None = pieces.take()
+        data = reader.like
+        assert data is not None
         validation = None
         if validation_data is not None:
-            validation = validation_of(network, validation_data, first, chosen)
+            validation = validation_of(network, validation_data, data, chosen)
         training = StreamTraining(
-            pieces, first, network, first, validation, chosen, rule, settings, measures, listeners, verbose
+            pieces, first, network, data, validation, chosen, rule, settings, measures, listeners, verbose
         )
         training.check_metrics()
+        if checkpoint is not None:
+            training.resume(checkpoint, path_of(resume, "resume"))
     except BaseException:
         pieces.close()
         raise

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import pynncore as nn
-from pynncore.streaming import ReadAhead, Reader
+from pynncore.streaming import Position, ReadAhead, Reader
 
 rng = np.random.default_rng(0)
 X = rng.standard_normal((103, 4)).astype(np.float32)
@@ -73,7 +73,7 @@ def test_unshuffled_chunks_of_any_size_give_the_bits_of_the_whole(ends):
 
 
 def test_all_samples_are_taken_once_an_epoch_in_whole_minibatches():
-    reader = Reader(network(), nn.CrossEntropyLoss(), None, 8, True)
+    reader = Reader(network(), nn.CrossEntropyLoss(), None, 8, True, Position(seed=0, trained=0))
     numbered = np.arange(103.0)[:, None] * np.ones(4)
     chunks = cut(50, 53, 60, X=numbered)
     orders = []
@@ -115,8 +115,72 @@ def test_checkpoints_of_a_stream_have_its_weights(tmp_path):
     model = network()
     fit(model, cut(50), epochs=2, callbacks=nn.ModelCheckpoint(tmp_path / "model"))
     assert weights(nn.load(tmp_path / "model")) == weights(model)
-    with pytest.raises(ValueError, match="cannot go on in its middle"):
-        fit(model, cut(50), epochs=3, resume=tmp_path / "model")
+
+
+class EndsAfter(nn.Callback):
+    """As if the process were killed after so many steps, when every checkpoint has been written."""
+
+    every_n_batches = 1
+
+    def __init__(self, steps):
+        self.left = steps
+
+    def on_batch_end(self, training):
+        self.left -= 1
+
+    def on_checkpoint(self, training):
+        if self.left == 0:
+            training.writer.wait()
+            raise EOFError
+
+
+@pytest.mark.parametrize("steps", range(1, 27))
+@pytest.mark.parametrize("accumulate", [1, 3])
+def test_a_stream_goes_on_from_a_checkpoint_to_the_same_bits(tmp_path, accumulate, steps):
+    chunks = [(*chunk, np.linspace(0.5, 2, len(chunk[0]))) for chunk in cut(3, 50, 90)]
+    path = tmp_path / "checkpoint"
+
+    def train(*more, resume=None):
+        model = network(nn.Dropout(0.3))
+        optimizer = nn.Adam(lr=nn.StepLR(0.1, 5, per="step"), accumulate=accumulate)
+        saving = nn.ModelCheckpoint(path, every_n_batches=2)
+        data = {"validation_data": (X, Y), "metrics": "accuracy", "epochs": 3}
+        history = fit(model, chunks, optimizer=optimizer, callbacks=[saving, *more], resume=resume, **data)
+        return weights(model), {name: values for name, values in history.history.items() if name != "seconds"}
+
+    expected = train()
+    path.unlink()
+    try:
+        train(EndsAfter(steps))
+    except EOFError:
+        pass
+    assert train(resume=path if path.exists() else None) == expected
+
+
+def test_a_stream_goes_on_for_more_epochs(tmp_path):
+    one, other, path = network(), network(), tmp_path / "checkpoint"
+    fit(one, cut(50), epochs=4)
+    fit(other, cut(50), epochs=3, callbacks=nn.ModelCheckpoint(path))
+    resumed = network()
+    history = fit(resumed, iter(cut(50)), epochs=4, callbacks=nn.ModelCheckpoint(path), resume=path)
+    assert weights(one) == weights(resumed) and len(history) == 4
+    fit(resumed, cut(50), epochs=4, callbacks=nn.ModelCheckpoint(path), resume=path)
+    assert weights(one) == weights(resumed)
+
+
+def test_streams_that_cannot_go_on(tmp_path):
+    path = tmp_path / "checkpoint"
+    with pytest.raises(EOFError):
+        fit(network(), cut(50), epochs=3, callbacks=[nn.ModelCheckpoint(path, every_n_batches=1), EndsAfter(7)])
+    options = {"epochs": 3, "callbacks": nn.ModelCheckpoint(path), "resume": path}
+    with pytest.raises(ValueError, match="the stream gave 30 samples in epoch 1, but training goes on after 56 of it"):
+        fit(network(), [(X[:30], Y[:30])], **options)
+    with pytest.raises(ValueError, match="the kind of chunks"):
+        fit(network(), [(x, y, np.ones(len(x))) for x, y in cut(50)], **options)
+    with pytest.raises(ValueError, match="the optimizer"):
+        fit(network(), cut(50), optimizer="sgd", **options)
+    with pytest.raises(ValueError, match="which can be gone through once, but 3 epochs"):
+        fit(network(), iter(cut(50)), **options)
 
 
 def test_sparse_chunks():
@@ -235,7 +299,7 @@ def test_what_is_read_ahead_is_bounded():
 WRONG = {
     "array without y": (lambda: X, {}, TypeError, "y is None and X is ndarray"),
     "number": (lambda: 5, {}, TypeError, "y is None and X is int"),
-    "generator for two epochs": (lambda: iter(cut(50)), {"epochs": 2}, ValueError, "once, but epochs is 2"),
+    "generator for two epochs": (lambda: iter(cut(50)), {"epochs": 2}, ValueError, "once, but 2 epochs"),
     "no chunks": (lambda: [], {}, ValueError, "no samples in epoch 1"),
     "chunk without y": (lambda: [X], {}, TypeError, r"chunk 0 is ndarray, but \(X, y\)"),
     "wrong width": (lambda: [(X[:, :3], Y)], {}, ValueError, r"the X of chunk 0 has 3 features"),
