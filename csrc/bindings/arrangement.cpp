@@ -23,7 +23,8 @@ void bind_arrangement(py::module_& m) {
         "arrange",
         [](const std::vector<size_t>& widths, size_t rows, int most, bool training) {
             if (most < 1) throw py::value_error("most must be at least 1, but is " + std::to_string(most));
-            const Arrangement best = arrange_at_most(layers_of(widths), rows, most, purpose(training), training);
+            const Arrangement best =
+                arrange_at_most(layers_of(widths), rows, most, purpose(training), {true, training});
             return py::make_tuple(best.members, best.group, best.first_divided);
         },
         py::arg("widths"), py::arg("rows"), py::arg("most"), py::arg("training"));
@@ -34,10 +35,13 @@ void bind_arrangement(py::module_& m) {
             if (group < 1 || members % group != 0)
                 throw py::value_error("group must divide the " + std::to_string(members) + " members, but is " +
                                       std::to_string(group));
+            if (first_divided && group > 1)
+                throw py::value_error("group must be 1 where the first layer is divided, but is " +
+                                      std::to_string(group));
             const Cost cost = cost_of(layers_of(widths), rows, {members, group, first_divided}, purpose(training));
             return py::dict(py::arg("multiply_adds") = cost.multiply_adds, py::arg("bytes") = cost.bytes,
-                            py::arg("far_bytes") = cost.far_bytes, py::arg("barriers") = cost.barriers,
-                            py::arg("seconds") = cost.seconds);
+                            py::arg("far_bytes") = cost.far_bytes, py::arg("taken_bytes") = cost.taken_bytes,
+                            py::arg("barriers") = cost.barriers, py::arg("seconds") = cost.seconds);
         },
         py::arg("widths"), py::arg("rows"), py::arg("members"), py::arg("group"), py::arg("training"),
         py::arg("first_divided") = false);

@@ -164,16 +164,20 @@ void transpose(const T* from, size_t rows, T* to, size_t columns) {
         }
 }
 
-// Rows side by side: one row's vectors lie as far apart as panels, and where that is a power of two only a few of them fit L1 at a
-// time; four times their length is written to each of these places before the next one.
+// Rows [row, row + count) side by side, while as many after them are loaded. A row's vectors lie as far apart as panels; where that is
+// a power of two, few of these places fit L1 at a time, so each is written to for several rows before the next one.
 template <class V, int count, class T = typename V::scalar>
-void gather_rows(const T* x, const int64_t* index, const int64_t* ahead, ptrdiff_t row_stride, size_t n, T* panels,
+void gather_rows(const T* x, const int64_t* index, size_t row, size_t rows, ptrdiff_t row_stride, size_t n, T* panels,
                  size_t stride) {
     const size_t whole = n / width<V>;
     const int rest = static_cast<int>(n % width<V>);
     const T *from[count], *next[count];
-    for (int r = 0; r < count; ++r) from[r] = x + index[r] * row_stride, next[r] = x + ahead[r] * row_stride;
-    T* to = panels;
+    for (int r = 0; r < count; ++r) {
+        const size_t ahead = row + count + r;
+        from[r] = x + index[row + r] * row_stride;
+        next[r] = x + index[ahead < rows ? ahead : rows - 1] * row_stride;
+    }
+    T* to = panels + row * width<V>;
     for (size_t j = 0; j < whole * width<V>; j += width<V>, to += stride * width<V>)
         for (int r = 0; r < count; ++r)
             for (int v = 0; v < width<V>; v += V::lanes) {
@@ -190,11 +194,9 @@ template <class V, class T = typename V::scalar>
 void gather(const T* x, const int64_t* index, ptrdiff_t row_stride, size_t n, T* panels, size_t rows, size_t stride) {
     constexpr size_t together = 4;
     size_t r = 0;
-    for (; r + together <= rows; r += together) {
-        const int64_t* ahead = index + (r + 2 * together <= rows ? r + together : r);
-        gather_rows<V, together>(x, index + r, ahead, row_stride, n, panels + r * width<V>, stride);
-    }
-    for (; r < rows; ++r) gather_rows<V, 1>(x, index + r, index + r, row_stride, n, panels + r * width<V>, stride);
+    for (; r + together <= rows; r += together)
+        gather_rows<V, together>(x, index, r, rows, row_stride, n, panels, stride);
+    for (; r < rows; ++r) gather_rows<V, 1>(x, index, r, rows, row_stride, n, panels, stride);
 }
 
 template <class V, class T = typename V::scalar>

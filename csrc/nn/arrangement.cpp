@@ -42,7 +42,7 @@ class Pass {
     Pass(size_t rows, const Arrangement& arrangement)
         : group_(arrangement.group), rows_(share(rows, arrangement.groups())) {}
 
-    // The first layer, whose columns all members share: none of its weights and inputs come from another.
+    // The first layer, whose columns all members share: its weights and inputs stay where they are.
     void divided_product(size_t rows, size_t from, size_t to, int members) {
         const double weights = static_cast<double>(from * to) / members;
         const double far = bytes(weights) > l2_bytes ? bytes(weights) : 0;
@@ -79,9 +79,10 @@ class Pass {
     Cost cost_;
 };
 
-// Whether the caches of each member hold a batch and its share of a layer's weights: only then nothing of them moves if members
-// share the layer's columns.
+// Whether each member has a panel of a layer at least, and caches that hold a batch and its share of the weights: only then they
+// stay where they are if members share the layer's columns.
 bool stays_near(const LayerSize& layer, size_t rows, int members) {
+    if (static_cast<size_t>(members) > share(layer.out, layer.panel)) return false;
     return bytes(static_cast<double>(layer.in) * static_cast<double>(rows + share(layer.out, members))) <= l2_bytes;
 }
 
@@ -131,7 +132,9 @@ Cost cost_of(const std::vector<LayerSize>& layers, size_t rows, const Arrangemen
         const auto n_in = static_cast<double>(in), n_out = static_cast<double>(out);
         (divided ? near_sides : far_sides) += all_rows * n_in / (divided ? 1 : groups);
         far_sides += all_rows * n_out / (divided ? members : group);
-        if (!divided) taken += own_rows * n_in * others;
+        // In a group, one member gathers the input, and each writes some of the columns of what is between layers.
+        const double inputs_read = arrangement.group > 1 ? 1 : others, writers = i == 0 ? 1 : group;
+        if (!divided) taken += own_rows * n_in / writers * inputs_read;
         // Backward passes read the columns that others have updated, too; the first layer has none.
         if (!divided) taken += n_in * n_out / members * (i == 0 ? 1 - group / members : 1);
         if (i == 0) continue;
@@ -152,7 +155,7 @@ Cost cost_of(const std::vector<LayerSize>& layers, size_t rows, const Arrangemen
     return pass.cost();
 }
 
-Arrangement arrange(const std::vector<LayerSize>& layers, size_t rows, int members, PlanFor purpose, bool can_divide) {
+Arrangement arrange(const std::vector<LayerSize>& layers, size_t rows, int members, PlanFor purpose, Ways ways) {
     const auto seconds_of = [&](const Arrangement& arrangement) {
         const Cost cost = cost_of(layers, rows, arrangement, purpose);
         return cost.seconds + cost.taken_bytes / taken_bytes_per_second;
@@ -163,22 +166,21 @@ Arrangement arrange(const std::vector<LayerSize>& layers, size_t rows, int membe
         const double seconds = seconds_of(other);
         if (seconds < least) best = other, least = seconds;
     };
-    for (int group = 2; group <= members; ++group)
+    for (int group = 2; group <= members && ways.groups; ++group)
         if (members % group == 0) look_at({members, group});
-    if (!can_divide || members == 1 || !stays_near(layers.front(), rows, members)) return best;
+    if (!ways.first_divided || members == 1 || !stays_near(layers.front(), rows, members)) return best;
     least *= 1 - worthwhile;
     look_at({members, 1, true});
     return best;
 }
 
-Arrangement arrange_at_most(const std::vector<LayerSize>& layers, size_t rows, int most, PlanFor purpose,
-                            bool can_divide) {
+Arrangement arrange_at_most(const std::vector<LayerSize>& layers, size_t rows, int most, PlanFor purpose, Ways ways) {
     if (layers.empty()) return {};
-    Arrangement best = arrange(layers, rows, most, purpose, can_divide);
+    Arrangement best = arrange(layers, rows, most, purpose, ways);
     double least = cost_of(layers, rows, best, purpose).seconds;
     const double enough = purpose == PlanFor::training ? 1 - undecided : 1;
     for (int members = most / 2; members > 0; members /= 2) {
-        const Arrangement next = arrange(layers, rows, members, purpose, can_divide);
+        const Arrangement next = arrange(layers, rows, members, purpose, ways);
         const double seconds = cost_of(layers, rows, next, purpose).seconds;
         if (seconds < enough * least) best = next, least = seconds;
     }

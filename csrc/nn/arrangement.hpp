@@ -46,14 +46,18 @@ struct Cost {
     double seconds = 0;
 };
 
-// Counts float32 and the layers with weights: not gathering, the loss, nor layers such as Softmax.
+// Counts float32 and the layers with weights: not the loss, nor layers such as Softmax.
 Cost cost_of(const std::vector<LayerSize>& layers, size_t rows, const Arrangement& arrangement, PlanFor purpose);
 
-// The arrangement of `members` with the least cost. can_divide: the first layer is the one that gathers.
-Arrangement arrange(const std::vector<LayerSize>& layers, size_t rows, int members, PlanFor purpose,
-                    bool can_divide = false);
+// What a team can do beside sharing rows.
+struct Ways {
+    bool groups = true, first_divided = false;
+};
+
+// The arrangement of `members` with the least cost.
+Arrangement arrange(const std::vector<LayerSize>& layers, size_t rows, int members, PlanFor purpose, Ways ways = {});
 // The same of `most` members, half as many, a quarter, ...
 Arrangement arrange_at_most(const std::vector<LayerSize>& layers, size_t rows, int most, PlanFor purpose,
-                            bool can_divide = false);
+                            Ways ways = {});
 
 }  // namespace pynn

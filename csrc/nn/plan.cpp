@@ -59,7 +59,7 @@ void Plan<T>::divide_first() {
     std::vector<double> costs(layout_[1].z.count());
     for (const Tile& tile : tiles_)
         if (tile.stage == 1) costs[tile.tile % costs.size()] += tile.cost;
-    first_ = EvenParts(costs);
+    first_layer_ = EvenParts(costs);
 }
 
 template <class T>

@@ -71,7 +71,7 @@ class Plan {
     Plan(std::shared_ptr<const Network<T>> network, size_t batch, PlanFor purpose);
 
     // Whether members can share the columns of the first layer, and the rows of the others.
-    bool can_divide_first() const { return !first_.empty(); }
+    bool can_divide_first() const { return !first_layer_.empty(); }
 
     // Called by one thread before the input comes: by input(), of which members that share the first layer's columns have one each;
     // or in sparse batches of at most so many elements.
@@ -82,7 +82,7 @@ class Plan {
     void begin(int members);
 
     const Panels<T>& input() const { return layout_.front().z; }
-    // The member's own, if it needs all of them.
+    // The member's own, where each needs all rows.
     const Panels<T>& input(const Sharing& sharing) const {
         return sharing.first_divided && sharing.member.index > 0 ? more_inputs_[sharing.member.index - 1].panels
                                                                  : input();
@@ -207,7 +207,7 @@ class Plan {
     std::shared_ptr<const Network<T>> network_;
     PlanFor purpose_;
     std::vector<Layout> layout_;             // one a stage
-    EvenParts first_;                        // of the columns of the first layer, if members can share them
+    EvenParts first_layer_;                  // of its columns, if members can share them
     std::vector<OwnInput> more_inputs_;      // of members from 1 on, that do
     std::vector<size_t> mixers_;             // stages whose head is a RowMixer
     std::vector<Tile> tiles_;                // of all stages, stage by stage
@@ -241,7 +241,7 @@ void Plan<T>::forward_pass(const Batch<T>& batch, const Sharing& sharing, const 
 }
 
 // Each member takes all rows to its panels of the first layer. Of a panel that it shares with its neighbour, it takes some of the
-// rows. It begins with its rows of the other layers: then nobody is the first to load all of the batch.
+// rows. With more than one block of them it begins with its rows of the other layers, so that each is the first to load a part of x.
 template <class T>
 template <class Input>
 void Plan<T>::run_first_divided(const Batch<T>& batch, const Sharing& sharing, const Input& input) const {
@@ -251,7 +251,7 @@ void Plan<T>::run_first_divided(const Batch<T>& batch, const Sharing& sharing, c
     const auto run = [&](Rows rows) {
         input(rows);
         const size_t step = head.panels_at_once(Direction::forward, rows.size());
-        const auto own = [&](size_t p) { return overlap(rows, first_.of(sharing.member, p, batch.rows)); };
+        const auto own = [&](size_t p) { return overlap(rows, first_layer_.of(sharing.member, p, batch.rows)); };
         for (size_t p = 0, end = p; p < panels; p = end) {
             const Rows part = own(p);
             for (end = p + 1; end < panels && end < p + step && own(end) == part;) ++end;

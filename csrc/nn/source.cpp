@@ -62,9 +62,7 @@ void convert(const Source& source, const int64_t* index, const Panels<T>& panels
 template <class T>
 void gather_unscaled(const Source& source, const int64_t* index, const Panels<T>& panels, Rows rows) {
     constexpr auto size = static_cast<ptrdiff_t>(sizeof(T));
-    const bool direct = source.element == element_of<T>() && (source.column_stride == size || source.columns == 1) &&
-                        source.row_stride % size == 0 && reinterpret_cast<uintptr_t>(source.data) % sizeof(T) == 0;
-    if (direct)
+    if (is_direct<T>(source))
         return kernels_of<T>(active_table())
             .products.gather(static_cast<const T*>(source.data), index + rows.begin, source.row_stride / size,
                              source.columns, panels.at(0, rows.begin), rows.size(), panels.stride);
@@ -84,6 +82,14 @@ void gather_unscaled(const Source& source, const int64_t* index, const Panels<T>
 }
 
 }  // namespace
+
+template <class T>
+bool is_direct(const Source& source) {
+    constexpr auto size = static_cast<ptrdiff_t>(sizeof(T));
+    return !source.sparse() && source.element == element_of<T>() &&
+           (source.column_stride == size || source.columns == 1) && source.row_stride % size == 0 &&
+           reinterpret_cast<uintptr_t>(source.data) % sizeof(T) == 0;
+}
 
 template <class T>
 void gather(const Source& source, const int64_t* index, const Panels<T>& panels, Rows rows, const T* scale) {
@@ -116,6 +122,8 @@ template bool all_finite<float>(const float*, size_t, int);
 template bool all_finite<float>(const double*, size_t, int);
 template bool all_finite<double>(const float*, size_t, int);
 template bool all_finite<double>(const double*, size_t, int);
+template bool is_direct<float>(const Source&);
+template bool is_direct<double>(const Source&);
 template void gather(const Source&, const int64_t*, const Panels<float>&, Rows, const float*);
 template void gather(const Source&, const int64_t*, const Panels<double>&, Rows, const double*);
 

@@ -24,6 +24,10 @@ struct Source {
     bool sparse() const { return begin != nullptr; }
 };
 
+// Whether gathering from a source is copying: rows of T, one element after the other.
+template <class T>
+bool is_direct(const Source& source);
+
 // panels row i = source row index[i], for i in rows, each column times its scale unless that is null; zero beyond the last
 // column.
 template <class T>

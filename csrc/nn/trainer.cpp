@@ -66,9 +66,11 @@ void Trainer<T>::plan_for(const Source& x) {
     size_t in = network_->layer_sizes().front().in;
     if (x.sparse())
         in = std::max<size_t>(1, static_cast<size_t>(x.begin[x.rows] - x.begin[0]) / std::max<size_t>(1, x.rows));
-    if (in != layers_.front().in) arranged_for_ = 0;
+    // Gathering the whole batch once for each member does not pay where gathering converts.
+    const bool can_divide = plan_.can_divide_first() && is_direct<T>(x) && network_->input_scale() == nullptr;
+    if (in != layers_.front().in || can_divide != ways_.first_divided) arranged_for_ = 0;
     layers_.front().in = in;
-    can_divide_ = plan_.can_divide_first() && !x.sparse();
+    ways_ = {plan_.parts() == 1, can_divide};
 }
 
 template <class T>
@@ -84,25 +86,17 @@ size_t Trainer<T>::most_nonzeros(const Source& x, const int64_t* order, size_t c
 template <class T>
 int Trainer<T>::team_for(int threads) {
     if (threads != arranged_for_)
-        members_ = arrange_at_most(layers_, batch_, threads, PlanFor::training, can_divide_).members;
+        members_ = arrange_at_most(layers_, batch_, threads, PlanFor::training, ways_).members;
     arranged_for_ = threads;
     return members_;
 }
 
-// How a team of so many takes `rows`.
+// The most members that need an input of their own, of the teams that a run tries.
 template <class T>
-Arrangement Trainer<T>::arrangement(size_t rows, int members) const {
-    if (rows == 0) return {members, 1};
-    Arrangement best = arrange(layers_, rows, members, PlanFor::training, can_divide_);
-    if (plan_.parts() > 1) best.group = 1;
-    return best;
-}
-
-// Of all teams that a run may have, the most members that need an input of their own.
-template <class T>
-int Trainer<T>::most_inputs(size_t rest, int most) const {
-    while (most > 1 && !arrangement(batch_, most).first_divided && !arrangement(rest, most).first_divided) most /= 2;
-    return most;
+int Trainer<T>::most_inputs(int most) const {
+    for (const int members : {most, most / 2})
+        if (members > 1 && arrange(layers_, batch_, members, PlanFor::training, ways_).first_divided) return members;
+    return 1;
 }
 
 template <class T>
@@ -231,7 +225,7 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
     if (x.sparse())
         plan_.expect_sparse(most_nonzeros(x, order, count, first, last), most);
     else
-        plan_.expect_dense(most_inputs(count % batch_, most));
+        plan_.expect_dense(most_inputs(most));
     Progress progress{loss};
     bool stopped = false;
     Failure failure;
@@ -251,9 +245,8 @@ Progress Trainer<T>::run(const Source& x, const Targets<T>& targets, const int64
         const auto train = [&](Member member) {
             // The system may give fewer members than asked for.
             const auto arrangement_for = [&](size_t rows) {
-                Arrangement best = arrangement(rows, member.count);
-                if (plan_.inputs() < member.count) best.first_divided = false;
-                return best;
+                const Ways ways{ways_.groups, ways_.first_divided && plan_.inputs() >= member.count};
+                return arrange(layers_, std::max<size_t>(1, rows), member.count, PlanFor::training, ways);
             };
             const Arrangement whole = arrangement_for(batch_), rest = arrangement_for(count % batch_);
             const size_t groups = optimizer_->groups();

@@ -75,8 +75,7 @@ class Trainer {
     void plan_for(const Source& x);
     size_t most_nonzeros(const Source& x, const int64_t* order, size_t count, size_t first, size_t last) const;
     int team_for(int threads);
-    Arrangement arrangement(size_t rows, int members) const;
-    int most_inputs(size_t rest, int most) const;
+    int most_inputs(int most) const;
 
     std::shared_ptr<const Network<T>> network_;
     Loss loss_;
@@ -89,7 +88,7 @@ class Trainer {
     Buffer<T> target_memory_, weights_;
     Buffer<int32_t> labels_;
     Buffer<double> values_;
-    bool can_divide_ = false;             // the first layer
+    Ways ways_;
     int arranged_for_ = 0, members_ = 1;  // members that a team of so many threads should have
     TeamChoice choice_;
     std::atomic<bool> diverged_{false};  // a value of this step is not finite

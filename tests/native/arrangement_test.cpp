@@ -112,6 +112,34 @@ std::vector<LayerSize> layers_of(const std::vector<size_t>& widths) {
     return layers;
 }
 
+// When the first layer is divided.
+void test_first_layer(Report& report) {
+    const Ways rows_or_first{false, true}, any{true, true};
+    const auto divides = [](const std::vector<size_t>& widths, size_t rows, int members, Ways ways) {
+        return arrange(layers_of(widths), rows, members, PlanFor::training, ways).first_divided;
+    };
+    report.at("planner of first layers");
+    report.check(divides({784, 128, 64, 10}, 32, 2, any), "wide inputs, few rows, and yet not divided");
+    report.check(!divides({784, 128, 64, 10}, 32, 2, {}), "divided, though it cannot be");
+    report.check(!divides({784, 128, 64, 10}, 500, 2, any), "divided, though a batch does not fit L2");
+    report.check(!divides({784, 32, 10}, 8, 2, any), "divided among more members than panels");
+    report.check(!divides({784, 512, 512, 10}, 8, 2, any), "divided, where columns are faster");
+    report.check(divides({784, 512, 512, 10}, 8, 2, rows_or_first), "columns are not possible, and rows were chosen");
+
+    const auto linear = [] { return std::make_shared<Linear<float>>(70, 70, true); };
+    const auto tanh = [] { return std::make_shared<Activation<float>>("Tanh", std::vector<double>{}, ""); };
+    using Ops = std::vector<std::shared_ptr<Op<float>>>;
+    for (const auto& [ops, possible] : {std::pair{Ops{linear(), tanh()}, true},
+                                        {Ops{tanh(), linear()}, false},
+                                        {Ops{std::make_shared<RowFunction<float>>("Softmax"), linear()}, false}}) {
+        const auto network = std::make_shared<const Network<float>>(ops, 70);
+        report.check(Plan<float>(network, 8, PlanFor::training).can_divide_first() == possible,
+                     "a wrong word on whether the first layer can be divided");
+        report.check(!Plan<float>(network, 8, PlanFor::input_gradient).can_divide_first(),
+                     "divided, though the input has a gradient");
+    }
+}
+
 // The weights after two steps of a network on rows that take more than one block. before: an activation of the input.
 std::vector<float> trained(const Arrangement& arrangement, bool before) {
     constexpr size_t rows = 300;
@@ -167,7 +195,7 @@ std::vector<float> trained(const Arrangement& arrangement, bool before) {
 }  // namespace
 
 void test_arrangement(Report& report) {
-    const std::vector<size_t> nets[] = {{64, 64}, {256, 128, 64, 32}, {512, 512, 512, 512, 64}};
+    const std::vector<size_t> nets[] = {{64, 64}, {256, 128, 64, 32}, {512, 512, 512, 512, 64}, {64, 96, 64}};
     for (const auto& widths : nets)
         for (const size_t rows : {size_t{1}, size_t{8}, size_t{64}})
             for (const int members : {1, 2, 4, 8})
@@ -196,13 +224,14 @@ void test_arrangement(Report& report) {
             report.at("planner for %zu rows, at most %d members", rows, most);
             const Arrangement best = arrange_at_most(layers, rows, most, PlanFor::training);
             const double least = cost_of(layers, rows, best, PlanFor::training).seconds;
-            report.check(best.members <= most && best.members % best.group == 0, "it cannot be");
+            report.check(best.members <= most && best.members % best.group == 0 && !best.first_divided, "it cannot be");
             for (int members = most; members > 0; members /= 2)
                 for (int group = 1; group <= members; ++group)
                     report.check(members % group != 0 ||
                                      0.97 * least <= cost_of(layers, rows, {members, group}, PlanFor::training).seconds,
                                  "there is a clearly faster one");
         }
+    test_first_layer(report);
     for (const bool before : {true, false}) {
         const std::vector<float> alone = trained({}, before);
         std::vector<Arrangement> ways = {{2, 1}, {2, 2}, {4, 2}, {6, 3}, {3, 3}, {8, 8}};
