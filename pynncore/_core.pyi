@@ -132,8 +132,8 @@ def compiler() -> str: ...
 # whether all members share the columns of the first layer).
 def arrange(widths: list[int], rows: int, most: int, training: bool) -> tuple[int, int, bool]: ...
 
-# Of the busiest member: multiply_adds, bytes, far_bytes (from other caches or memory), taken_bytes (that it writes where others have
-# read), barriers, seconds (an estimate).
+# Of the busiest member: multiply_adds, bytes, far_bytes (from other caches or memory), taken_bytes (that it writes
+# where others have read), barriers, seconds (an estimate).
 def expected_cost(
     widths: list[int], rows: int, members: int, group: int, training: bool, first_divided: bool = False
 ) -> dict[str, float]: ...

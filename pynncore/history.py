@@ -125,7 +125,8 @@ class History:
 def _course(name: str, values: list[float]) -> list[str]:
     """First, last and best value, the epoch of the best one, and a small curve."""
     best, epoch = "", ""
-    if name != "lr" and not np.isnan(values).all():
-        at = int(np.nanargmax(values) if larger_is_better(name) else np.nanargmin(values))
+    larger = larger_is_better(name)
+    if name != "lr" and larger is not None and not np.isnan(values).all():
+        at = int(np.nanargmax(values) if larger else np.nanargmin(values))
         best, epoch = f"{values[at]:.4g}", str(at + 1)
     return [f"{values[0]:.4g}", f"{values[-1]:.4g}", best, epoch, html.curve(values)]

@@ -230,8 +230,45 @@ def test_functions_are_metrics():
 
 def test_which_numbers_are_better_when_they_grow():
     larger = ["val_accuracy", "top_5_accuracy", "precision", "val_recall_micro", "f1_macro", "val_roc_auc", "r2"]
-    assert all(map(metrics.larger_is_better, larger))
-    assert not any(map(metrics.larger_is_better, ["loss", "val_loss", "log_loss", "val_rmse", "mae", "lr"]))
+    assert all(metrics.larger_is_better(name) is True for name in [*larger, "val_score"])
+    smaller = ["loss", "val_loss", "log_loss", "val_rmse", "mae", "lr", "zero_one_loss", "max_error"]
+    assert all(metrics.larger_is_better(name) is False for name in smaller)
+    assert metrics.larger_is_better("val_gain") is None
+    assert all(metrics.larger_is_better(name) is not None for name in metrics.BY_NAME)
+
+
+def gain(target, output):
+    """A metric of one's own."""
+    return float(np.mean(target * output))
+
+
+def test_what_watches_a_number_asks_what_is_better():
+    X, y = rng.standard_normal((50, 3)), rng.standard_normal(50)
+    options = {"loss": "mse", "optimizer": "sgd", "metrics": gain, "epochs": 3}
+    for callback in (nn.EarlyStopping(monitor="gain"), nn.ModelCheckpoint("no.checkpoint", monitor="gain")):
+        network = nn.Sequential(nn.Linear(3, 1), rng=0)
+        with pytest.raises(ValueError, match="monitors 'gain', which does not say whether more is better: give mode"):
+            network.fit(X, y, callbacks=callback, **options)
+        assert network.epochs == 0
+    stopping = nn.EarlyStopping(monitor="gain", mode="max")
+    history = nn.Sequential(nn.Linear(3, 1), rng=0).fit(X, y, callbacks=stopping, **options)
+    assert stopping.best == max(history["gain"])
+    with pytest.raises(ValueError, match="ReduceLROnPlateau monitors 'gain'"):
+        nn.ReduceLROnPlateau(0.1, monitor="gain")
+
+
+def test_a_rate_follows_numbers_of_which_more_is_better():
+    scores = (0.2, 0.5, 0.9, 0.9, 0.8, 0.95, 0.95)
+    for options in ({"monitor": "val_accuracy"}, {"monitor": "val_gain", "mode": "max"}):
+        plateau, rates = nn.ReduceLROnPlateau(1.0, factor=0.5, patience=1, **options), []
+        for score in scores:
+            plateau.end_epoch({"loss": 1.0, options["monitor"]: score})
+            rates.append(plateau.at(0))
+        assert rates == [1, 1, 1, 1, 0.5, 0.5, 0.5]
+    falling = nn.ReduceLROnPlateau(1.0, factor=0.5, patience=0, monitor="val_gain", mode="min")
+    falling.end_epoch({"loss": 1.0, "val_gain": -1.0})
+    falling.end_epoch({"loss": 1.0, "val_gain": -2.0})
+    assert falling.at(0) == 1
 
 
 @pytest.mark.parametrize("last", [[], [nn.Sigmoid()]])

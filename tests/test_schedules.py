@@ -93,7 +93,7 @@ def test_plateau_in_training_watches_the_history():
     schedule = nn.ReduceLROnPlateau(1e-9, factor=0.5, patience=1, monitor="loss")
     history = network().fit(X, y, loss="cross_entropy", optimizer=nn.SGD(lr=schedule), epochs=5, batch_size=None)
     assert history["lr"] == [1e-9, 1e-9, 1e-9, 5e-10, 5e-10]
-    wrong = nn.ReduceLROnPlateau(0.1, monitor="acuracy")
+    wrong = nn.ReduceLROnPlateau(0.1, monitor="acuracy", mode="max")
     with pytest.raises(ValueError, match="monitor is 'acuracy', but the history has loss"):
         network().fit(X, y, loss="cross_entropy", optimizer=nn.SGD(lr=wrong))
 

@@ -37,7 +37,7 @@ class ModelCheckpoint(Callback):
     monitor : str or None, default None
         A name in the history: write only after epochs in which it is better than ever.
     mode : "min" | "max" | "auto", default "auto"
-        What is better; "auto": larger for accuracies and R2, else smaller.
+        What is better; "auto": as for `EarlyStopping`.
 
     Attributes
     ----------
@@ -83,13 +83,14 @@ class ModelCheckpoint(Callback):
                 f"monitor is {monitor!r}, which is known after epochs, but every_n_batches is {every_n_batches!r}"
             )
         self.monitor, self.mode = monitor, one_of(mode, "mode", ("min", "max", "auto"))
+        self._mode = self.mode  # not "auto", while training
         self.best: float | None = None
         self._due = self._is_best = False
 
     def on_train_begin(self, training: Training) -> None:
         known = training.names
         if self.monitor is not None:
-            check_monitored("ModelCheckpoint", self.monitor, known)
+            self._mode = check_monitored("ModelCheckpoint", self.monitor, self.mode, known)
         self._check_path(known if self.every_n_batches is None else ["loss"])
         folder = os.path.dirname(self.path) or os.curdir
         if "{" not in folder:
@@ -116,7 +117,7 @@ class ModelCheckpoint(Callback):
         self._due = self.every_n_epochs is not None and training.epoch % self.every_n_epochs == 0
         if self.monitor is not None and self._due:
             value = training.logs[self.monitor]
-            self._due = self._is_best = is_better(value, self.best, self.monitor, self.mode)
+            self._due = self._is_best = is_better(value, self.best, self._mode)
             if self._is_best:
                 self.best = value
 

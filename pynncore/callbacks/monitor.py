@@ -5,19 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..metrics import larger_is_better
+from ..metrics import mode_of
 
 
-def check_monitored(who: str, name: str, known: Sequence[str]) -> None:
-    """Raises ValueError if the history has no such number."""
+def check_monitored(who: str, name: str, mode: str, known: Sequence[str]) -> str:
+    """The mode, "min" or "max".
+
+    Raises
+    ------
+    ValueError
+        The history has no such number, or mode is "auto" and the name does not say what is better.
+    """
     if name not in known:
         hint = "; val_... needs validation data" if name.startswith("val_") else ""
         raise ValueError(f"{who} monitors {name!r}, but there are {', '.join(known)}{hint}")
+    return mode_of(mode, name, who)
 
 
-def is_better(value: float, best: float | None, name: str, mode: str, min_delta: float = 0.0) -> bool:
-    """Whether a value is an improvement; mode "auto" knows the library's metrics."""
+def is_better(value: float, best: float | None, mode: str, min_delta: float = 0.0) -> bool:
+    """Whether a value is an improvement in mode "min" or "max"."""
     if best is None:
         return not math.isnan(value)
-    larger = mode == "max" or (mode == "auto" and larger_is_better(name))
-    return value > best + min_delta if larger else value < best - min_delta
+    return value > best + min_delta if mode == "max" else value < best - min_delta

@@ -30,7 +30,8 @@ class EarlyStopping(Callback):
     restore_best : bool, default True
         Whether the network gets the weights of its best epoch back at the end.
     mode : "min" | "max" | "auto", default "auto"
-        What is better; "auto": larger for accuracy, precision, recall, F1, AUC and R2, else smaller.
+        What is better; "auto": larger for accuracy, precision, recall, F1, AUC, R2 and score, smaller for losses and
+        errors. Other names need "min" or "max".
 
     Attributes
     ----------
@@ -66,6 +67,7 @@ class EarlyStopping(Callback):
         self.min_delta = real_number(min_delta, "min_delta", 0)
         self.restore_best = flag(restore_best, "restore_best")
         self.mode = one_of(mode, "mode", ("min", "max", "auto"))
+        self._mode = self.mode  # not "auto", while training
         self.best: float | None = None
         self.best_epoch: int | None = None
         self._snapshot: Snapshot | None = None
@@ -74,7 +76,7 @@ class EarlyStopping(Callback):
     def on_train_begin(self, training: Training) -> None:
         known = training.names
         self._monitored = self.monitor or ("val_loss" if "val_loss" in known else "loss")
-        check_monitored("EarlyStopping", self._monitored, known)
+        self._mode = check_monitored("EarlyStopping", self._monitored, self.mode, known)
         self.best = self.best_epoch = None
         self._take_soon = False
         self._snapshot = Snapshot(training.network) if self.restore_best else None
@@ -115,4 +117,4 @@ class EarlyStopping(Callback):
             self._take_soon = False
 
     def _improves(self, value: float) -> bool:
-        return is_better(value, self.best, self._monitored, self.mode, self.min_delta)
+        return is_better(value, self.best, self._mode, self.min_delta)

@@ -6,7 +6,7 @@ Sigmoid. Sample weights do not enter.
 
 from .accuracy import Accuracy, BinaryAccuracy, SignAccuracy, TopKAccuracy
 from .base import Metric
-from .choice import BY_NAME, larger_is_better, metrics_of
+from .choice import BY_NAME, larger_is_better, metrics_of, mode_of
 from .counts import F1, CountMetric, Precision, Recall
 from .errors import R2, MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError
 from .probabilities import ROCAUC, LogLoss
@@ -30,4 +30,5 @@ __all__ = [
     "TopKAccuracy",
     "larger_is_better",
     "metrics_of",
+    "mode_of",
 ]

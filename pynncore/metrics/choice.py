@@ -34,12 +34,34 @@ BY_NAME: dict[str, Callable[[], Metric]] = {
     "mean_absolute_error": MeanAbsoluteError,
     "r2": R2,
 }
-LARGER_IS_BETTER = ("accuracy", "precision", "recall", "f1", "auc", "r2")
+LARGER_IS_BETTER = {"accuracy", "precision", "recall", "f1", "auc", "r2", "score"}
+SMALLER_IS_BETTER = {"loss", "error", "mse", "rmse", "mae", "lr", "seconds"}
 
 
-def larger_is_better(name: str) -> bool:
-    """Whether a number of the history improves as it grows, by a word of its name."""
-    return not set(LARGER_IS_BETTER).isdisjoint(name.split("_"))
+def larger_is_better(name: str) -> bool | None:
+    """Whether a number of the history improves as it grows, by a word of its name; None: no word says so."""
+    words = set(name.split("_"))
+    if words & SMALLER_IS_BETTER:
+        return False
+    return True if words & LARGER_IS_BETTER else None
+
+
+def mode_of(mode: str, name: str, who: str) -> str:
+    """ "min" or "max", which "auto" is for a name.
+
+    Raises
+    ------
+    ValueError
+        The name does not say.
+    """
+    if mode != "auto":
+        return mode
+    larger = larger_is_better(name)
+    if larger is None:
+        raise ValueError(
+            f"{who} monitors {name!r}, which does not say whether more is better: give mode='max' or 'min'"
+        )
+    return "max" if larger else "min"
 
 
 def metrics_of(chosen: object, loss: Loss | None) -> list[Metric]:

@@ -7,7 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..validation import real_number, whole_number
+from ..metrics import mode_of
+from ..validation import one_of, real_number, whole_number
 from .base import Schedule
 
 
@@ -74,12 +75,14 @@ class ReduceLROnPlateau(Schedule):
     patience : int, default 10
         Epochs without improvement that are borne.
     threshold : float, default 1e-4
-        An improvement is smaller than the best by more than this share of it.
+        An improvement is better than the best by more than this share of it.
     cooldown : int, default 0
         Epochs after a reduction that do not count.
     min_lr : float, default 0
     monitor : str, default "val_loss"
-        The number's name in the history, of which less is better; without validation data, "loss" takes its place.
+        The number's name in the history; without validation data, "loss" takes the place of the default.
+    mode : "min" | "max" | "auto", default "auto"
+        What is better; "auto": as for `EarlyStopping`.
 
     Examples
     --------
@@ -102,12 +105,15 @@ class ReduceLROnPlateau(Schedule):
         cooldown: int = 0,
         min_lr: float = 0.0,
         monitor: str = "val_loss",
+        mode: str = "auto",
     ) -> None:
         super().__init__(lr)
         self.factor, self.patience = real_number(factor, "factor", 0, 1), whole_number(patience, "patience", 0)
         self.threshold, self.cooldown = real_number(threshold, "threshold", 0), whole_number(cooldown, "cooldown", 0)
         self.min_lr, self.monitor = real_number(min_lr, "min_lr", 0), monitor
-        self._now, self._best, self._waited, self._cooling = self.lr, math.inf, 0, 0
+        self.mode = one_of(mode, "mode", ("min", "max", "auto"))
+        self._sign = 1 if mode_of(mode, monitor, "ReduceLROnPlateau") == "min" else -1
+        self._now, self._best, self._waited, self._cooling = self.lr, math.inf, 0, 0  # _best times _sign
 
     def at(self, t: int) -> float:
         return self._now
@@ -115,7 +121,7 @@ class ReduceLROnPlateau(Schedule):
     def end_epoch(self, logs: Mapping[str, float]) -> None:
         if self.monitor not in logs and self.monitor != "val_loss":
             raise ValueError(f"monitor is {self.monitor!r}, but the history has {', '.join(logs)}")
-        value = logs.get(self.monitor, logs["loss"])
+        value = self._sign * logs.get(self.monitor, logs["loss"])
         if value < self._best * (1 - self.threshold if self._best > 0 else 1 + self.threshold):
             self._best, self._waited = value, 0
         else:
