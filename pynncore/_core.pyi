@@ -143,16 +143,14 @@ def is_plain(data: object, dtype: str, threads: int) -> bool: ...
 def measure_peak(dtype: str, threads: int) -> float: ...  # FLOP/s of multiply-adds in registers
 def measure_copy(bytes: int, threads: int) -> float: ...
 
-# Functions on arrays. u, z, g, out: C-contiguous float32 or float64 of one dtype.
+# Functions on arrays. u, g, out: C-contiguous float32 or float64 of one dtype.
 def apply(
     name: str, derivative: bool, u: NDArray[Any], parameters: Sequence[float], out: NDArray[Any], threads: int
 ) -> None: ...
 
-# u and delta (rows, n); z, g and the out of apply_rows (rows, RowFunctionInfo.outputs(n))
+# u and the out of apply_rows_backward (rows, n); g and the out of apply_rows (rows, RowFunctionInfo.outputs(n))
 def apply_rows(name: str, u: NDArray[Any], out: NDArray[Any], threads: int) -> None: ...
-def apply_rows_backward(
-    name: str, u: NDArray[Any], z: NDArray[Any], g: NDArray[Any], out: NDArray[Any], threads: int
-) -> None: ...
+def apply_rows_backward(name: str, u: NDArray[Any], g: NDArray[Any], out: NDArray[Any], threads: int) -> None: ...
 
 class Classes:
     """What becomes of targets, labels or rows of probabilities d, before a loss: weight (keep d + smooth / columns)."""

@@ -49,11 +49,20 @@ def _check_out(out: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Non
         raise ValueError("out is read-only")
 
 
+def _place(out: Array | None, shape: tuple[int, ...], *read: Array) -> Array:
+    """Where the core writes a result: `out`, if it can and may while it reads these arrays, or a new array."""
+    if out is not None and out.flags.c_contiguous and out.flags.aligned:
+        if all(out is array or not np.may_share_memory(out, array) for array in read):
+            return out
+    return np.empty(shape, read[0].dtype)
+
+
 def _result(array: Array, out: Array | None) -> Any:
     """The result in `out`, or as a scalar for a scalar."""
     if out is None:
         return array[()]
-    out[...] = array
+    if out is not array:
+        out[...] = array
     return out
 
 
@@ -65,11 +74,9 @@ def _elementwise(info: _core.ActivationInfo, derivative: bool) -> Callable[..., 
         u = floats(u, "u")
         if out is not None:
             _check_out(out, u.shape, u.dtype)
-        direct = out is not None and out.flags.c_contiguous and out.flags.aligned
-        direct = direct and (out is u or not np.may_share_memory(out, u))
-        result = out if direct else np.empty_like(u)
+        result = _place(out, u.shape, u)
         _core.apply(info.name, derivative, u, parameters, result, threads_for(None))
-        return out if direct else _result(result, out)
+        return _result(result, out)
 
     return _named(
         function,
@@ -91,7 +98,10 @@ def _along(info: _core.RowFunctionInfo) -> Callable[..., Any]:
         shape = _shape_along(info, u, axis)
         if out is not None:
             _check_out(out, shape, u.dtype)
-        return _result(_restored(_forward(info, rows), shape, axis), out)
+        result = _place_along(axis, out, shape, u)
+        if u.size:
+            _core.apply_rows(info.name, rows, result.reshape(len(rows), -1), threads_for(None))
+        return _result(_restored(result, axis), out)
 
     return _named(
         function,
@@ -115,10 +125,10 @@ def _product_along(info: _core.RowFunctionInfo) -> Callable[..., Any]:
         g = g.astype(u.dtype, copy=False)
         if out is not None:
             _check_out(out, u.shape, u.dtype)
-        delta = np.empty_like(rows)
-        if rows.size:
-            _core.apply_rows_backward(info.name, rows, _forward(info, rows), _rows(g, axis), delta, threads_for(None))
-        return _result(_restored(delta, u.shape, axis), out)
+        delta = _place_along(axis, out, u.shape, u, g)
+        if u.size:
+            _core.apply_rows_backward(info.name, rows, _rows(g, axis), delta.reshape(rows.shape), threads_for(None))
+        return _result(_restored(delta, axis), out)
 
     return _named(
         function,
@@ -144,13 +154,6 @@ def _shape_along(info: _core.RowFunctionInfo, u: Array, axis: int) -> tuple[int,
     return tuple(shape)
 
 
-def _forward(info: _core.RowFunctionInfo, rows: Array) -> Array:
-    z = np.empty((len(rows), info.outputs(rows.shape[1])), rows.dtype)
-    if rows.size:
-        _core.apply_rows(info.name, rows, z, threads_for(None))
-    return z
-
-
 def _rows(u: Array, axis: int) -> Array:
     """(rows, n) with the vectors along `axis` as rows, contiguous."""
     if not u.ndim:
@@ -161,12 +164,18 @@ def _rows(u: Array, axis: int) -> Array:
     return np.ascontiguousarray(moved).reshape(-1, u.shape[axis]) if u.size else np.empty((0, 1), u.dtype)
 
 
-def _restored(rows: Array, shape: tuple[int, ...], axis: int) -> Array:
-    """The rows as an array of a shape, along an axis."""
-    if not np.prod(shape):
-        return np.empty(shape, rows.dtype)
-    moved = [n for i, n in enumerate(shape) if i != axis % len(shape)] + [shape[axis]]
-    return np.ascontiguousarray(np.moveaxis(rows.reshape(moved), -1, axis))
+def _place_along(axis: int, out: Array | None, shape: tuple[int, ...], *read: Array) -> Array:
+    """The same for vectors along an axis, which the core has as the last one."""
+    if axis % len(shape) == len(shape) - 1:
+        return _place(out, shape, *read)
+    return np.empty((*np.delete(shape, axis), shape[axis]), read[0].dtype)
+
+
+def _restored(result: Array, axis: int) -> Array:
+    """With the last axis where it was."""
+    if axis % result.ndim == result.ndim - 1:
+        return result
+    return np.ascontiguousarray(np.moveaxis(result, -1, axis))
 
 
 def loss_on_arrays(losses: list[_core.Loss], d: ArrayLike, y: ArrayLike, gradient: Array | None) -> float:

@@ -49,20 +49,18 @@ void bind_functions(py::module_& m) {
         py::arg("name"), py::arg("u"), py::arg("out"), py::arg("threads"));
     m.def(
         "apply_rows_backward",
-        [](const std::string& name, const py::array& u, const py::array& z, const py::array& g, py::array out,
-           int threads) {
+        [](const std::string& name, const py::array& u, const py::array& g, py::array out, int threads) {
             with_dtype(py::str(u.dtype()), [&](auto type) {
                 using T = decltype(type);
                 const auto shape = matrix_shape("u", u);
                 const std::vector<size_t> outputs{shape[0], row_function_outputs(name, shape[1])};
-                const T *input = data_of<T>("u", u, shape), *output = data_of<T>("z", z, outputs);
-                const T* gradient = data_of<T>("g", g, outputs);
+                const T *input = data_of<T>("u", u, shape), *gradient = data_of<T>("g", g, outputs);
                 T* to = data_of<T>("out", out, shape);
                 const WithoutLock without_lock;
-                apply_rows_backward(name, input, output, gradient, shape[0], shape[1], to, threads);
+                apply_rows_backward(name, input, gradient, shape[0], shape[1], to, threads);
             });
         },
-        py::arg("name"), py::arg("u"), py::arg("z"), py::arg("g"), py::arg("out"), py::arg("threads"));
+        py::arg("name"), py::arg("u"), py::arg("g"), py::arg("out"), py::arg("threads"));
 }
 
 }  // namespace pynn

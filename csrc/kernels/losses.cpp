@@ -13,13 +13,6 @@ T weight_of(const LossTask<T>& task, size_t r) {
     return task.weight ? task.weight[r] : T(1);
 }
 
-template <class V, class T = typename V::scalar>
-PYNN_INLINE T first(V v) {
-    T lanes[V::lanes];
-    v.store(lanes);
-    return lanes[0];
-}
-
 template <class Def, class V, class T>
 void run(const LossTask<T>& task, defs::Elementwise) {
     const RowWalk<V> walk(task.stride, task.n);
@@ -27,15 +20,15 @@ void run(const LossTask<T>& task, defs::Elementwise) {
         const V factor(task.scale * weight_of(task, r));
         Lanes<V> sum(0);
         const T* column = task.columns;
-        walk.each(r, [&](size_t at, int k, typename V::Mask live) {
+        walk.each_in_panels(r, [&](auto part) {
             V c(0);
             if constexpr (Def::info.column.name != nullptr) {
                 c = V::load(column);
                 column += V::lanes;
             }
-            const V y = V::load(task.y + at), d = V::load(task.target + at);
-            sum.v[k] = sum.v[k] + select(live, Def::value(y, d, c, task.p), V(0));
-            select(live, Def::gradient(y, d, c, task.p) * factor, V(0)).store(task.delta + at);
+            const V y = part.load(task.y), d = part.load(task.target);
+            sum.v[part.k] = sum.v[part.k] + part.or_else(Def::value(y, d, c, task.p), V(0));
+            part.store(Def::gradient(y, d, c, task.p) * factor, task.delta);
         });
         task.value[r] = sum.sum_in_double() * weight_of(task, r);
     }
@@ -43,7 +36,7 @@ void run(const LossTask<T>& task, defs::Elementwise) {
 
 template <class V, class T>
 PYNN_INLINE void clear(const RowWalk<V>& walk, size_t r, T* delta) {
-    walk.each(r, [&](size_t at, int, typename V::Mask) { V(0).store(delta + at); });
+    walk.each_in_panels(r, [&](auto part) { part.store(V(0), delta); });
 }
 
 template <class Def, class V, class T>
@@ -69,22 +62,22 @@ template <class Def, class V, class T>
 void run(const LossTask<T>& task, defs::OfSoftmax) {
     const RowWalk<V> walk(task.stride, task.n);
     for (size_t r = 0; r < task.rows; ++r) {
-        const V factor(task.scale * weight_of(task, r)), m(greatest(walk, r, task.y, [](V u) { return u; }));
+        const V factor(task.scale * weight_of(task, r)), m = greatest(walk, r, task.y, [](V u) { return u; });
         Lanes<V> exponentials(0), values(0), weights(0);
-        walk.each(r, [&](size_t at, int k, typename V::Mask live) {
-            exponentials.v[k] = exponentials.v[k] + select(live, exp(V::load(task.y + at) - m), V(0));
+        walk.each_in_panels(r, [&](auto part) {
+            exponentials.v[part.k] = exponentials.v[part.k] + part.or_else(exp(part.load(task.y) - m), V(0));
         });
-        const V s(exponentials.sum()), log_s = log(s);
-        walk.each(r, [&](size_t at, int k, typename V::Mask live) {
-            const V x = V::load(task.y + at) - m, z = exp(x) / s, d = V::load(task.target + at);
-            values.v[k] = values.v[k] + select(live, Def::value(x, log_s, z, d, task.p), V(0));
-            weights.v[k] = weights.v[k] + select(live, Def::weight(x, log_s, z, d, task.p), V(0));
+        const V s = exponentials.sum(), log_s = log(s);
+        walk.each_in_panels(r, [&](auto part) {
+            const V x = part.load(task.y) - m, z = exp(x) / s, d = part.load(task.target);
+            values.v[part.k] = values.v[part.k] + part.or_else(Def::value(x, log_s, z, d, task.p), V(0));
+            weights.v[part.k] = weights.v[part.k] + part.or_else(Def::weight(x, log_s, z, d, task.p), V(0));
         });
-        const V sum_w(weights.sum());
-        walk.each(r, [&](size_t at, int, typename V::Mask live) {
-            const V x = V::load(task.y + at) - m, z = exp(x) / s, d = V::load(task.target + at);
+        const V sum_w = weights.sum();
+        walk.each_in_panels(r, [&](auto part) {
+            const V x = part.load(task.y) - m, z = exp(x) / s, d = part.load(task.target);
             const V w = Def::weight(x, log_s, z, d, task.p);
-            select(live, softmax_gradient(z, w, sum_w) * factor, V(0)).store(task.delta + at);
+            part.store(softmax_gradient(z, w, sum_w) * factor, task.delta);
         });
         task.value[r] = values.sum_in_double() * weight_of(task, r);
     }
@@ -130,22 +123,22 @@ void run(const LossTask<T>& task, defs::SoftmaxAtLabel) {
     }
     const RowWalk<V> walk(task.stride, task.n);
     for (size_t r = 0; r < task.rows; ++r) {
-        const V factor(task.scale * weight_of(task, r)), m(greatest(walk, r, task.y, [](V u) { return u; }));
+        const V factor(task.scale * weight_of(task, r)), m = greatest(walk, r, task.y, [](V u) { return u; });
         const size_t label = walk.at(r, static_cast<size_t>(task.label[r]));
         const V x_label = V(task.y[label]) - m;
         Lanes<V> exponentials(0);
-        walk.each(r, [&](size_t at, int k, typename V::Mask live) {
-            const V e = select(live, exp(V::load(task.y + at) - m), V(0));
-            exponentials.v[k] = exponentials.v[k] + e;
-            e.store(task.delta + at);
+        walk.each_in_panels(r, [&](auto part) {
+            const V e = part.or_else(exp(part.load(task.y) - m), V(0));
+            exponentials.v[part.k] = exponentials.v[part.k] + e;
+            part.store(e, task.delta);
         });
-        const V s(exponentials.sum()), log_s = log(s), z_label = V(task.delta[label]) / s;
+        const V s = exponentials.sum(), log_s = log(s), z_label = V(task.delta[label]) / s;
         const V w = Def::weight(x_label, log_s, z_label, V(1), task.p);
         const V value = Def::value(x_label, log_s, z_label, V(1), task.p);
         task.value[r] = static_cast<double>(first(value)) * weight_of(task, r);
-        walk.each(r, [&](size_t at, int, typename V::Mask live) {
-            const V gradient = softmax_gradient(V::load(task.delta + at) / s, V(0), w);
-            select(live, gradient * factor, V(0)).store(task.delta + at);
+        walk.each_in_panels(r, [&](auto part) {
+            const V gradient = softmax_gradient(part.load(task.delta) / s, V(0), w);
+            part.store(gradient * factor, task.delta);
         });
         task.delta[label] = first(softmax_gradient(z_label, w, w) * factor);
     }

@@ -15,50 +15,47 @@ struct RowsNormalized {
     struct Moments {
         V mean, rstd;
     };
-    static PYNN_INLINE Moments moments(const RowWalk<V>& walk, size_t r, const T* u, T n, T eps) {
+    static PYNN_INLINE Moments moments(const RowWalk<V>& walk, size_t r, const T* u, V n, T eps) {
         V mean(0);
         if (Centred) {
             Lanes<V> sum(0);
-            walk.each(r,
-                      [&](size_t at, int k, Mask live) { sum.v[k] = sum.v[k] + select(live, V::load(u + at), V(0)); });
-            mean = V(sum.sum() / n);
+            walk.each(r, [&](auto part) { sum.v[part.k] = sum.v[part.k] + part.or_else(part.load(u), V(0)); });
+            mean = sum.sum() / n;
         }
         // What the rounded mean leaves over corrects it, and the mean of squares.
         Lanes<V> rest(0), squares(0);
-        walk.each(r, [&](size_t at, int k, Mask live) {
-            const V x = select(live, V::load(u + at) - mean, V(0));
-            if (Centred) rest.v[k] = rest.v[k] + x;
-            squares.v[k] = fma(x, x, squares.v[k]);
+        walk.each(r, [&](auto part) {
+            const V x = part.or_else(part.load(u) - mean, V(0));
+            if (Centred) rest.v[part.k] = rest.v[part.k] + x;
+            squares.v[part.k] = fma(x, x, squares.v[part.k]);
         });
-        const T off = Centred ? rest.sum() / n : T(0);
-        return {mean + V(off), V(1) / sqrt(max(V(0), V(squares.sum() / n - off * off)) + V(eps))};
+        const V off = Centred ? rest.sum() / n : V(0);
+        return {mean + off, V(1) / sqrt(max(V(0), squares.sum() / n - off * off) + V(eps))};
     }
 
     static void forward(const T* u, T* z, size_t rows, size_t stride, size_t n, T eps) {
         const RowWalk<V> walk(stride, n);
         for (size_t r = 0; r < rows; ++r) {
-            const Moments m = moments(walk, r, u, static_cast<T>(n), eps);
-            walk.each(r, [&](size_t at, int, Mask live) {
-                select(live, (V::load(u + at) - m.mean) * m.rstd, V(0)).store(z + at);
-            });
+            const Moments m = moments(walk, r, u, V(static_cast<T>(n)), eps);
+            walk.each(r, [&](auto part) { part.store((part.load(u) - m.mean) * m.rstd, z); });
         }
     }
 
     static void backward(const T* u, const T* z, const T* g, T* delta, size_t rows, size_t stride, size_t n, T eps) {
         const RowWalk<V> walk(stride, n);
-        const auto count = static_cast<T>(n);
+        const V count(static_cast<T>(n));
         for (size_t r = 0; r < rows; ++r) {
             const Moments m = moments(walk, r, u, count, eps);
             Lanes<V> of_g(0), of_gz(0);
-            walk.each(r, [&](size_t at, int k, Mask live) {
-                const V gradient = select(live, V::load(g + at), V(0));
-                if (Centred) of_g.v[k] = of_g.v[k] + gradient;
-                of_gz.v[k] = fma(gradient, V::load(z + at), of_gz.v[k]);
+            walk.each(r, [&](auto part) {
+                const V gradient = part.or_else(part.load(g), V(0));
+                if (Centred) of_g.v[part.k] = of_g.v[part.k] + gradient;
+                of_gz.v[part.k] = fma(gradient, part.load(z), of_gz.v[part.k]);
             });
-            const V mean_g(of_g.sum() / count), mean_gz(of_gz.sum() / count);
-            walk.each(r, [&](size_t at, int, Mask live) {
-                const V inner = fnma(V::load(z + at), mean_gz, V::load(g + at) - mean_g);
-                select(live, inner * m.rstd, V(0)).store(delta + at);
+            const V mean_g = of_g.sum() / count, mean_gz = of_gz.sum() / count;
+            walk.each(r, [&](auto part) {
+                const V inner = fnma(part.load(z), mean_gz, part.load(g) - mean_g);
+                part.store(inner * m.rstd, delta);
             });
         }
     }

@@ -13,22 +13,32 @@ struct Rows;
 template <class Def, class V>
 struct Rows<Def, V, defs::OfExponentials> {
     using T = typename V::scalar;
-    using Mask = typename V::Mask;
+    static constexpr size_t l1_elements = 4096;
 
+    // Several rows at a time: their long chains of operations run side by side, and their totals are one vector.
     static void forward(const T* u, T* z, size_t rows, size_t stride, size_t n) {
         const RowWalk<V> walk(stride, n);
-        for (size_t r = 0; r < rows; ++r) {
-            const V m(greatest(walk, r, u, [](V x) { return Def::input(x); }));
-            Lanes<V> sum(0);
-            walk.each(r, [&](size_t at, int k, Mask live) {
-                const V shifted = Def::input(V::load(u + at)) - m, e = exp(shifted);
-                sum.v[k] = sum.v[k] + select(live, e, V(0));
-                Def::kept(shifted, e).store(z + at);
-            });
-            const V total = Def::total(V(sum.sum()));
-            walk.each(r, [&](size_t at, int, Mask live) {
-                select(live, Def::output(V::load(z + at), total), V(0)).store(z + at);
-            });
+        const size_t fit = l1_elements / n, group = fit < 1 ? 1 : fit < size_t(V::lanes) ? fit : V::lanes;
+        T most[V::lanes], totals[V::lanes] = {};
+        for (size_t begin = 0; begin < rows; begin += group) {
+            const size_t count = rows - begin < group ? rows - begin : group;
+            for (size_t i = 0; i < count; ++i)
+                most[i] = first(greatest(walk, begin + i, u, [](V x) { return Def::input(x); }));
+            for (size_t i = 0; i < count; ++i) {
+                const V m(most[i]);
+                Lanes<V> sum(0);
+                walk.each(begin + i, [&](auto part) {
+                    const V shifted = Def::input(part.load(u)) - m, e = exp(shifted);
+                    sum.v[part.k] = sum.v[part.k] + part.or_else(e, V(0));
+                    part.store(Def::kept(shifted, e), z);
+                });
+                totals[i] = first(sum.sum());
+            }
+            Def::total(V::load(totals)).store(totals);
+            for (size_t i = 0; i < count; ++i) {
+                const V total(totals[i]);
+                walk.each(begin + i, [&](auto part) { part.store(Def::output(part.load(z), total), z); });
+            }
         }
     }
 
@@ -36,13 +46,12 @@ struct Rows<Def, V, defs::OfExponentials> {
         const RowWalk<V> walk(stride, n);
         for (size_t r = 0; r < rows; ++r) {
             Lanes<V> sum(0);
-            walk.each(r, [&](size_t at, int k, Mask live) {
-                sum.v[k] = select(live, Def::add_term(sum.v[k], V::load(z + at), V::load(g + at)), sum.v[k]);
+            walk.each(r, [&](auto part) {
+                const V before = sum.v[part.k];
+                sum.v[part.k] = part.or_else(Def::add_term(before, part.load(z), part.load(g)), before);
             });
-            const V total(sum.sum());
-            walk.each(r, [&](size_t at, int, Mask live) {
-                select(live, Def::delta(V::load(z + at), V::load(g + at), total), V(0)).store(delta + at);
-            });
+            const V total = sum.sum();
+            walk.each(r, [&](auto part) { part.store(Def::delta(part.load(z), part.load(g), total), delta); });
         }
     }
 };
@@ -57,24 +66,23 @@ struct Rows<Def, V, defs::OntoSimplex> {
     static void forward(const T* u, T* z, size_t rows, size_t stride, size_t n) {
         const RowWalk<V> walk(stride, n);
         for (size_t r = 0; r < rows; ++r) {
-            const V m(greatest(walk, r, u, [](V x) { return x; }));
+            const V m = greatest(walk, r, u, [](V x) { return x; });
             V tau(-1);
             for (T before = static_cast<T>(defs::infinity);;) {
                 Lanes<V> sum(0), number(0);
-                walk.each(r, [&](size_t at, int k, Mask live) {
-                    const V x = V::load(u + at) - m;
-                    const Mask counts = live & !(x <= tau);  // NaN counts
-                    sum.v[k] = sum.v[k] + select(counts, x, V(0));
-                    number.v[k] = number.v[k] + select(counts, V(1), V(0));
+                walk.each(r, [&](auto part) {
+                    const V x = part.load(u) - m;
+                    const Mask counts = !(x <= tau);  // NaN counts
+                    sum.v[part.k] = sum.v[part.k] + part.or_else(select(counts, x, V(0)), V(0));
+                    number.v[part.k] = number.v[part.k] + part.or_else(select(counts, V(1), V(0)), V(0));
                 });
-                const T count = number.sum();
-                tau = V((sum.sum() - T(1)) / count);
+                const V all = number.sum();
+                tau = (sum.sum() - V(1)) / all;
+                const T count = first(all);
                 if (!(count < before)) break;
                 before = count;
             }
-            walk.each(r, [&](size_t at, int, Mask live) {
-                select(live, max(V(0), (V::load(u + at) - m) - tau), V(0)).store(z + at);
-            });
+            walk.each(r, [&](auto part) { part.store(max(V(0), (part.load(u) - m) - tau), z); });
         }
     }
 
@@ -82,16 +90,14 @@ struct Rows<Def, V, defs::OntoSimplex> {
         const RowWalk<V> walk(stride, n);
         for (size_t r = 0; r < rows; ++r) {
             Lanes<V> sum(0), number(0);
-            walk.each(r, [&](size_t at, int k, Mask live) {
-                const Mask counts = live & !(V::load(z + at) <= V(0));
-                sum.v[k] = sum.v[k] + select(counts, V::load(g + at), V(0));
-                number.v[k] = number.v[k] + select(counts, V(1), V(0));
+            walk.each(r, [&](auto part) {
+                const Mask counts = !(part.load(z) <= V(0));
+                sum.v[part.k] = sum.v[part.k] + part.or_else(select(counts, part.load(g), V(0)), V(0));
+                number.v[part.k] = number.v[part.k] + part.or_else(select(counts, V(1), V(0)), V(0));
             });
-            const V mean(sum.sum() / number.sum());
-            walk.each(r, [&](size_t at, int, Mask live) {
-                const Mask counts = live & !(V::load(z + at) <= V(0));
-                select(counts, V::load(g + at) - mean, V(0)).store(delta + at);
-            });
+            const V mean = sum.sum() / number.sum();
+            walk.each(
+                r, [&](auto part) { part.store(select(!(part.load(z) <= V(0)), part.load(g) - mean, V(0)), delta); });
         }
     }
 };
@@ -101,61 +107,38 @@ template <class Def, class V>
 struct Rows<Def, V, defs::OfHalves> {
     using T = typename V::scalar;
     using Gate = typename Def::Gate;
-    static constexpr size_t width = panel_width<T>, lanes = V::lanes;
+    static constexpr int lanes = V::lanes;
 
     static void forward(const T* u, T* z, size_t rows, size_t stride, size_t n) {
-        const Halves halves{stride, n / 2};
-        for (size_t r = 0; r < rows; ++r)
-            for (size_t i = 0; i < halves.padded(); i += lanes) {
-                const size_t at = halves.at(r, i);
-                const V out = V::load(u + at) * Gate::f(halves.second(u, r, i), none);
-                out.store(z + at);
-                halves.clear_padding(z, r, i);
+        const size_t h = n / 2;
+        const RowWalk<V> from(stride, n), to(stride, h);
+        for (size_t r = 0; r < rows; ++r) {
+            for (size_t i = 0; i < h; i += lanes) {
+                const int count = i + lanes < h ? lanes : static_cast<int>(h - i);
+                const V a = from.load(u, r, i, count), b = from.load(u, r, h + i, count);
+                to.store(a * Gate::f(b, none), z, r, i, count);
             }
+            to.clear_padding(z, r);
+        }
     }
 
     static void backward(const T* u, const T*, const T* g, T* delta, size_t rows, size_t stride, size_t n) {
-        const Halves halves{stride, n / 2};
-        const RowWalk<V> walk(stride, n);
+        const size_t h = n / 2;
+        const RowWalk<V> from(stride, n), to(stride, h);
         for (size_t r = 0; r < rows; ++r) {
-            for (size_t i = 0; i < halves.padded(); i += lanes) {
-                const size_t at = halves.at(r, i);
-                const V a = V::load(u + at), b = halves.second(u, r, i), slope = V::load(g + at);
-                halves.store(slope * Gate::f(b, none), delta, r, i, i);
-                halves.store(slope * a * Gate::df(b, none), delta, r, i, halves.h + i);
+            for (size_t i = 0; i < h; i += lanes) {
+                const int count = i + lanes < h ? lanes : static_cast<int>(h - i);
+                const V a = from.load(u, r, i, count), b = from.load(u, r, h + i, count);
+                const V slope = to.load(g, r, i, count);
+                from.store(slope * Gate::f(b, none), delta, r, i, count);
+                from.store(slope * a * Gate::df(b, none), delta, r, h + i, count);
             }
-            for (size_t i = n; i % width != 0; ++i) delta[walk.at(r, i)] = 0;
+            from.clear_padding(delta, r);
         }
     }
 
   private:
     static constexpr T none[defs::max_parameters] = {};  // parameters
-
-    struct Halves {
-        size_t stride, h;
-        size_t padded() const { return (h + width - 1) / width * width; }
-        size_t at(size_t r, size_t i) const { return (i / width * stride + r) * width + i % width; }
-        // Columns h + i ... of the row; zero from 2 h on.
-        PYNN_INLINE V second(const T* u, size_t r, size_t i) const {
-            if (h % lanes == 0) return i < h ? V::load(u + at(r, h + i)) : V(0);
-            T few[lanes] = {};
-            for (size_t k = 0; k < lanes && i + k < h; ++k) few[k] = u[at(r, h + i + k)];
-            return V::load(few);
-        }
-        // The lanes of columns i ... below h, to columns `to` ...
-        PYNN_INLINE void store(V v, T* delta, size_t r, size_t i, size_t to) const {
-            if (h % lanes == 0) {
-                if (i < h) v.store(delta + at(r, to));
-                return;
-            }
-            T few[lanes];
-            v.store(few);
-            for (size_t k = 0; k < lanes && i + k < h; ++k) delta[at(r, to + k)] = few[k];
-        }
-        PYNN_INLINE void clear_padding(T* z, size_t r, size_t i) const {
-            for (size_t k = i < h ? h - i : 0; k < lanes; ++k) z[at(r, i + k)] = 0;
-        }
-    };
 };
 
 template <class V>

@@ -14,6 +14,9 @@ namespace pynn {
 template <class T>
 inline constexpr int panel_width = 128 / static_cast<int>(sizeof(T));
 
+// The `stride` of matrices that are not in panels but row-major, without padding.
+inline constexpr size_t in_rows = 0;
+
 // z = f(u), s = f'(u) over n contiguous elements; p points to the activation's parameters. Any n, any alignment; the
 // input may be the output.
 template <class T>
@@ -28,7 +31,7 @@ struct ActivationSpans {
 };
 
 // One row function over rows [0, rows) of u, which has n columns; row r of panel j starts at u + (j * stride + r) * width, and
-// all matrices have the same stride. z may be u where it has as many columns.
+// all matrices have the same stride, or all are row-major. z may be u where it has as many columns.
 template <class T>
 struct RowSpans {
     void (*forward)(const T* u, T* z, size_t rows, size_t stride, size_t n);

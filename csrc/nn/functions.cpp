@@ -21,6 +21,11 @@ Source row_major(const T* data, size_t rows, size_t n) {
     return {data, element, rows, n, static_cast<ptrdiff_t>(n * sizeof(T)), sizeof(T)};
 }
 
+int team_for_rows(int threads, size_t rows, size_t n) {
+    const int team = team_size(threads, static_cast<double>(rows * n), worth_waking);
+    return static_cast<int>(std::min<size_t>(team, std::max<size_t>(1, rows)));
+}
+
 // One block of rows of a row-major array in panels, of at most `most` columns.
 template <class T>
 class BlockOfRows {
@@ -43,10 +48,7 @@ class BlockOfRows {
 template <class T>
 class TeamOfBlocks {
   public:
-    TeamOfBlocks(int threads, size_t rows, size_t n, int each)
-        : team_(static_cast<int>(std::min<size_t>(team_size(threads, static_cast<double>(rows * n), worth_waking),
-                                                  std::max<size_t>(1, rows)))),
-          each_(each) {
+    TeamOfBlocks(int threads, size_t rows, size_t n, int each) : team_(team_for_rows(threads, rows, n)), each_(each) {
         rows_ = std::min(row_block, (rows + team_ - 1) / team_);
         for (int i = 0; i < team_ * each; ++i) blocks_.emplace_back(rows_, n);
     }
@@ -58,6 +60,23 @@ class TeamOfBlocks {
     int team_, each_;
     size_t rows_;
     std::vector<BlockOfRows<T>> blocks_;
+};
+
+// Memory of each member of a team for a result of some rows, at least one, that stays in L1.
+template <class T>
+class RowsInCache {
+  public:
+    RowsInCache(int team, size_t rows, size_t n)
+        : rows_(std::clamp<size_t>(elements / n, 1, std::max<size_t>(1, rows))) {
+        for (int i = 0; i < team; ++i) memory_.emplace_back(rows_ * n);
+    }
+    size_t rows() const { return rows_; }
+    T* of(const Member& member) { return memory_[member.index].data(); }
+
+  private:
+    static constexpr size_t elements = 4096;
+    size_t rows_;
+    std::vector<Buffer<T>> memory_;
 };
 
 // Whether out leaves the last cache before anybody reads it, so that an ordinary store only adds to what a function moves.
@@ -98,44 +117,30 @@ void apply_rows(const std::string& name, const T* u, size_t rows, size_t n, T* o
         kernels_of<T>(active_table()).row_functions[index_in(row_function_catalogue(), name, "row function")];
     const size_t outputs = row_function_outputs(name, n);
     if (n == 0) return;
-    TeamOfBlocks<T> blocks(threads, rows, n, 2);
-    run_team_exact(blocks.team(), [&](Member member) {
-        BlockOfRows<T>&from = blocks.at(member, 0), &to = blocks.at(member, 1);
-        const Panels<T> u_panels = from.panels(n), z = to.panels(outputs);
-        for_row_blocks(
-            member.begin(rows), member.end(rows),
-            [&](Rows part) {
-                from.load(u, rows, n, part);
-                spans.forward(u_panels.data, z.data, part.size(), z.stride, n);
-                to.save(out, outputs, part);
-            },
-            blocks.rows());
+    run_team_exact(team_for_rows(threads, rows, n), [&](Member member) {
+        const size_t begin = member.begin(rows);
+        spans.forward(u + begin * n, out + begin * outputs, member.end(rows) - begin, in_rows, n);
     });
 }
 
 template <class T>
-void apply_rows_backward(const std::string& name, const T* u, const T* z, const T* g, size_t rows, size_t n, T* out,
-                         int threads) {
+void apply_rows_backward(const std::string& name, const T* u, const T* g, size_t rows, size_t n, T* out, int threads) {
     const auto& spans =
         kernels_of<T>(active_table()).row_functions[index_in(row_function_catalogue(), name, "row function")];
     const size_t outputs = row_function_outputs(name, n);
     if (n == 0) return;
-    TeamOfBlocks<T> blocks(threads, rows, n, 4);
-    run_team_exact(blocks.team(), [&](Member member) {
-        BlockOfRows<T>&u_block = blocks.at(member, 0), &z_block = blocks.at(member, 1);
-        BlockOfRows<T>&g_block = blocks.at(member, 2), &delta = blocks.at(member, 3);
+    const int team = team_for_rows(threads, rows, n);
+    RowsInCache<T> results(team, rows, outputs);
+    run_team_exact(team, [&](Member member) {
         for_row_blocks(
             member.begin(rows), member.end(rows),
             [&](Rows part) {
-                u_block.load(u, rows, n, part);
-                z_block.load(z, rows, outputs, part);
-                g_block.load(g, rows, outputs, part);
-                const Panels<T> to = delta.panels(n);
-                spans.backward(u_block.panels(n).data, z_block.panels(outputs).data, g_block.panels(outputs).data,
-                               to.data, part.size(), to.stride, n);
-                delta.save(out, n, part);
+                const T* from = u + part.begin * n;
+                T* z = results.of(member);
+                spans.forward(from, z, part.size(), in_rows, n);
+                spans.backward(from, z, g + part.begin * outputs, out + part.begin * n, part.size(), in_rows, n);
             },
-            blocks.rows());
+            results.rows());
     });
 }
 
@@ -186,10 +191,10 @@ void evaluate(const Loss& loss, const T* y, size_t rows, size_t n, const Targets
     });
 }
 
-#define PYNN_INSTANTIATE(T)                                                                                       \
-    template void apply(const std::string&, bool, const T*, size_t, const std::vector<double>&, T*, int);         \
-    template void apply_rows(const std::string&, const T*, size_t, size_t, T*, int);                              \
-    template void apply_rows_backward(const std::string&, const T*, const T*, const T*, size_t, size_t, T*, int); \
+#define PYNN_INSTANTIATE(T)                                                                               \
+    template void apply(const std::string&, bool, const T*, size_t, const std::vector<double>&, T*, int); \
+    template void apply_rows(const std::string&, const T*, size_t, size_t, T*, int);                      \
+    template void apply_rows_backward(const std::string&, const T*, const T*, size_t, size_t, T*, int);   \
     template void evaluate(const Loss&, const T*, size_t, size_t, const Targets<T>&, double*, T*, int);
 PYNN_INSTANTIATE(float)
 PYNN_INSTANTIATE(double)

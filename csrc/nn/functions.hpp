@@ -16,12 +16,12 @@ template <class T>
 void apply(const std::string& name, bool derivative, const T* u, size_t n, const std::vector<double>& parameters,
            T* out, int threads);
 
-// Row functions on row-major arrays, u (rows, n): out = z = f(u), or out = dLoss/du from u, z and g = dLoss/dz.
+// Row functions on row-major arrays, u (rows, n): out = z = f(u), or out = dLoss/du from u and g = dLoss/dz. out may be u or g
+// where it has as many columns.
 template <class T>
 void apply_rows(const std::string& name, const T* u, size_t rows, size_t n, T* out, int threads);
 template <class T>
-void apply_rows_backward(const std::string& name, const T* u, const T* z, const T* g, size_t rows, size_t n, T* out,
-                         int threads);
+void apply_rows_backward(const std::string& name, const T* u, const T* g, size_t rows, size_t n, T* out, int threads);
 // Columns of z; throws std::invalid_argument if u cannot have n.
 size_t row_function_outputs(const std::string& name, size_t n);
 

@@ -1,5 +1,6 @@
 // Kernels over a row, row functions and losses: the same bits as the scalar level for every width and number of rows,
 // nothing read or written outside the rows, and zero deltas in the padding.
+#include <algorithm>
 #include <vector>
 
 #include "defs/losses.hpp"
@@ -84,14 +85,62 @@ void check_row_function(const RowSpans<T>& spans, const RowSpans<T>& reference, 
         report.check(delta.same(expected_delta), "backward has other bits than the scalar level");
         for (const Matrix<T>* matrix : {&z, &delta}) matrix->digest(report);
         if (outputs != n) continue;
+        const std::vector<T> kept(u.data, u.data + u.size());
         spans.forward(u.data, u.data, rows, u.stride, n);
         report.check(u.same(z), "f in place differs");
+        std::copy(kept.begin(), kept.end(), u.data);
+    }
+}
+
+// Row-major copies of a matrix, flush against one guard page.
+template <class T>
+struct RowMajor {
+    Guarded memory{1 << 18};
+    T* data = nullptr;
+
+    void copy(const Matrix<T>& from, Edge edge) {
+        data = memory.place<T>(from.rows * from.n, edge);
+        for (size_t r = 0; r < from.rows; ++r)
+            for (size_t j = 0; j < from.n; ++j) data[r * from.n + j] = from.at(r, j);
+    }
+    bool same(const Matrix<T>& other) const {
+        bool same = true;
+        for (size_t r = 0; r < other.rows; ++r)
+            for (size_t j = 0; j < other.n; ++j) same &= same_values(data + r * other.n + j, &other.at(r, j), 1);
+        return same;
+    }
+};
+
+// The bits of panels, given by m, and nothing touched outside the arrays; z and delta may take the place of their inputs.
+template <class T>
+void check_row_major(const RowSpans<T>& spans, const Matrix<T> (&m)[6], RowMajor<T> (&rows)[4], Report& report) {
+    const Matrix<T>&u = m[0], &expected_z = m[2], &g = m[3], &expected_delta = m[5];
+    for (const Edge edge : {Edge::low, Edge::high}) {
+        auto& [from, z, gradient, delta] = rows;
+        from.copy(u, edge);
+        z.copy(g, edge);
+        gradient.copy(g, edge);
+        delta.copy(u, edge);
+        spans.forward(from.data, z.data, u.rows, in_rows, u.n);
+        report.check(z.same(expected_z), "f of rows has other bits than f of panels");
+        spans.backward(from.data, z.data, gradient.data, delta.data, u.rows, in_rows, u.n);
+        report.check(delta.same(expected_delta), "backward of rows has other bits than that of panels");
+        if (g.n == u.n) {
+            spans.backward(from.data, z.data, gradient.data, gradient.data, u.rows, in_rows, u.n);
+            report.check(gradient.same(expected_delta), "backward of rows in place of g differs");
+            spans.forward(from.data, from.data, u.rows, in_rows, u.n);
+            report.check(from.same(expected_z), "f of rows in place differs");
+        } else {
+            spans.backward(from.data, z.data, gradient.data, from.data, u.rows, in_rows, u.n);
+            report.check(from.same(expected_delta), "backward of rows in place of u differs");
+        }
     }
 }
 
 template <class T>
 void test_row_functions(const Subject& subject, Report& report) {
     Matrix<T> matrices[6];
+    RowMajor<T> rows_of[4];
     for (int i = 0; i < defs::RowFunctions::size; ++i)
         for (const size_t n : edge_sizes)
             for (const size_t rows : {1, 2, 7, 33})
@@ -100,9 +149,10 @@ void test_row_functions(const Subject& subject, Report& report) {
                     if (info.outputs(n) == 0) continue;
                     report.at("%s %s<%s> rows %zu n %zu spread %g", subject.level, info.name, type_name<T>(), rows, n,
                               spread);
-                    check_row_function(kernels_of<T>(subject.table).row_functions[i],
-                                       kernels_of<T>(subject.reference).row_functions[i], matrices, rows, n,
+                    const RowSpans<T>& spans = kernels_of<T>(subject.table).row_functions[i];
+                    check_row_function(spans, kernels_of<T>(subject.reference).row_functions[i], matrices, rows, n,
                                        info.outputs(n), spread, report);
+                    check_row_major(spans, matrices, rows_of, report);
                 }
 }
 
