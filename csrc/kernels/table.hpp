@@ -24,7 +24,7 @@ struct ActivationSpans {
     void (*forward)(const T* u, T* z, size_t n, const T* p);
     void (*derivative)(const T* u, T* s, size_t n, const T* p);
     void (*forward_and_derivative)(T* u_to_z, T* s, size_t n, const T* p);  // in place, sharing what f and f' share
-    void (*backward)(const T* z, T* delta, size_t n, const T* p);           // delta *= f'(z), where f'(f(u)) = f'(u)
+    void (*backward)(const T* z, T* delta, size_t n, const T* p);  // delta *= f'(z); null unless f'(f(u)) = f'(u)
     // z and s apart from u and aligned to their elements, stored past the caches: for results larger than those.
     void (*forward_past_caches)(const T* u, T* z, size_t n, const T* p);
     void (*derivative_past_caches)(const T* u, T* s, size_t n, const T* p);

@@ -76,7 +76,7 @@ struct F32 {
     friend PYNN_INLINE F32 operator-(F32 a, F32 b) { return F32(_mm256_sub_ps(a.v, b.v)); }
     friend PYNN_INLINE F32 operator*(F32 a, F32 b) { return F32(_mm256_mul_ps(a.v, b.v)); }
     friend PYNN_INLINE F32 operator/(F32 a, F32 b) { return F32(_mm256_div_ps(a.v, b.v)); }
-    friend PYNN_INLINE F32 operator-(F32 a) { return F32(_mm256_xor_ps(a.v, _mm256_set1_ps(-0.0))); }
+    friend PYNN_INLINE F32 operator-(F32 a) { return F32(-a.v); }
     friend PYNN_INLINE M32 operator<(F32 a, F32 b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)}; }
     friend PYNN_INLINE M32 operator<=(F32 a, F32 b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LE_OQ)}; }
     friend PYNN_INLINE M32 operator>(F32 a, F32 b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_GT_OQ)}; }
@@ -103,6 +103,7 @@ struct F32 {
 PYNN_INLINE F32 to_float(I32 a) { return F32(_mm256_cvtepi32_ps(a.v)); }
 PYNN_INLINE F32 as_float(I32 a) { return F32(_mm256_castsi256_ps(a.v)); }
 PYNN_INLINE F32 power_of_two(F32 n) { return as_float((to_int(n) + I32(127)) << 23); }
+PYNN_INLINE F32 ldexp_normal(F32 a, F32 n) { return a * power_of_two(n); }
 // Two factors, because 2^n itself may not be a number; the first product is exact wherever the result is not zero.
 PYNN_INLINE F32 ldexp(F32 a, F32 n) {
     const F32 half = round(n * F32(0.5f));
@@ -128,7 +129,7 @@ struct F64 {
     friend PYNN_INLINE F64 operator-(F64 a, F64 b) { return F64(_mm256_sub_pd(a.v, b.v)); }
     friend PYNN_INLINE F64 operator*(F64 a, F64 b) { return F64(_mm256_mul_pd(a.v, b.v)); }
     friend PYNN_INLINE F64 operator/(F64 a, F64 b) { return F64(_mm256_div_pd(a.v, b.v)); }
-    friend PYNN_INLINE F64 operator-(F64 a) { return F64(_mm256_xor_pd(a.v, _mm256_set1_pd(-0.0))); }
+    friend PYNN_INLINE F64 operator-(F64 a) { return F64(-a.v); }
     friend PYNN_INLINE M64 operator<(F64 a, F64 b) { return {_mm256_cmp_pd(a.v, b.v, _CMP_LT_OQ)}; }
     friend PYNN_INLINE M64 operator<=(F64 a, F64 b) { return {_mm256_cmp_pd(a.v, b.v, _CMP_LE_OQ)}; }
     friend PYNN_INLINE M64 operator>(F64 a, F64 b) { return {_mm256_cmp_pd(a.v, b.v, _CMP_GT_OQ)}; }
@@ -161,6 +162,7 @@ PYNN_INLINE F64 to_float(I64 a) {
 PYNN_INLINE F64 as_float(I64 a) { return F64(_mm256_castsi256_pd(a.v)); }
 PYNN_INLINE F64 power_of_two(F64 n) { return as_float((to_int(n) + I64(1023)) << 52); }
 // Two factors, because 2^n itself may not be a number; the first product is exact wherever the result is not zero.
+PYNN_INLINE F64 ldexp_normal(F64 a, F64 n) { return a * power_of_two(n); }
 PYNN_INLINE F64 ldexp(F64 a, F64 n) {
     const F64 half = round(n * F64(0.5));
     return a * power_of_two(half) * power_of_two(n - half);

@@ -76,7 +76,7 @@ struct F32 {
     friend PYNN_INLINE F32 operator-(F32 a, F32 b) { return F32(_mm512_sub_ps(a.v, b.v)); }
     friend PYNN_INLINE F32 operator*(F32 a, F32 b) { return F32(_mm512_mul_ps(a.v, b.v)); }
     friend PYNN_INLINE F32 operator/(F32 a, F32 b) { return F32(_mm512_div_ps(a.v, b.v)); }
-    friend PYNN_INLINE F32 operator-(F32 a) { return F32(_mm512_xor_ps(a.v, _mm512_set1_ps(-0.0))); }
+    friend PYNN_INLINE F32 operator-(F32 a) { return F32(-a.v); }
     friend PYNN_INLINE M32 operator<(F32 a, F32 b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }
     friend PYNN_INLINE M32 operator<=(F32 a, F32 b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LE_OQ)}; }
     friend PYNN_INLINE M32 operator>(F32 a, F32 b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ)}; }
@@ -98,6 +98,7 @@ struct F32 {
         return F32(_mm512_or_ps(_mm512_abs_ps(a.v), _mm512_and_ps(s.v, _mm512_set1_ps(-0.0))));
     }
     friend PYNN_INLINE F32 ldexp(F32 a, F32 n) { return F32(_mm512_scalef_ps(a.v, n.v)); }
+    friend PYNN_INLINE F32 ldexp_normal(F32 a, F32 n) { return ldexp(a, n); }
     friend PYNN_INLINE I32 to_int(F32 a) { return I32(_mm512_cvtps_epi32(a.v)); }
     friend PYNN_INLINE I32 as_int(F32 a) { return I32(_mm512_castps_si512(a.v)); }
 };
@@ -121,7 +122,7 @@ struct F64 {
     friend PYNN_INLINE F64 operator-(F64 a, F64 b) { return F64(_mm512_sub_pd(a.v, b.v)); }
     friend PYNN_INLINE F64 operator*(F64 a, F64 b) { return F64(_mm512_mul_pd(a.v, b.v)); }
     friend PYNN_INLINE F64 operator/(F64 a, F64 b) { return F64(_mm512_div_pd(a.v, b.v)); }
-    friend PYNN_INLINE F64 operator-(F64 a) { return F64(_mm512_xor_pd(a.v, _mm512_set1_pd(-0.0))); }
+    friend PYNN_INLINE F64 operator-(F64 a) { return F64(-a.v); }
     friend PYNN_INLINE M64 operator<(F64 a, F64 b) { return {_mm512_cmp_pd_mask(a.v, b.v, _CMP_LT_OQ)}; }
     friend PYNN_INLINE M64 operator<=(F64 a, F64 b) { return {_mm512_cmp_pd_mask(a.v, b.v, _CMP_LE_OQ)}; }
     friend PYNN_INLINE M64 operator>(F64 a, F64 b) { return {_mm512_cmp_pd_mask(a.v, b.v, _CMP_GT_OQ)}; }
@@ -143,6 +144,7 @@ struct F64 {
         return F64(_mm512_or_pd(_mm512_abs_pd(a.v), _mm512_and_pd(s.v, _mm512_set1_pd(-0.0))));
     }
     friend PYNN_INLINE F64 ldexp(F64 a, F64 n) { return F64(_mm512_scalef_pd(a.v, n.v)); }
+    friend PYNN_INLINE F64 ldexp_normal(F64 a, F64 n) { return ldexp(a, n); }
     friend PYNN_INLINE I64 to_int(F64 a) { return I64(_mm512_cvtpd_epi64(a.v)); }
     friend PYNN_INLINE I64 as_int(F64 a) { return I64(_mm512_castpd_si512(a.v)); }
 };

@@ -88,23 +88,31 @@ PYNN_INLINE F32 expm1_near(F32 r) {
     return fma(r * r, polynomial(r, p), r);
 }
 
-// e^(x + lo), |lo| far below |x|: x + lo = n ln 2 + r.
-PYNN_INLINE F64 exp(F64 x, F64 lo) {
-    const F64 inside = min(F64(720), max(F64(-800), x));  // beyond lie 0 and infinity; NaN stays
-    const F64 n = round(inside * F64(1.4426950408889634));
+// e^(x + lo) = m 2^n with m in [0.7, 1.5], |lo| far below |x|, for |x| up to 1400 (F64) or 300 (F32): x + lo = n ln 2 + r.
+PYNN_INLINE F64 split_exp(F64 x, F64 lo, F64* n) {
+    *n = round(x * F64(1.4426950408889634));
     // ln 2 in two parts; the first has zeros enough at its end to make n times it exact.
-    const F64 r = fnma(n, F64(0.69314718036912382), inside), t = fnma(n, F64(1.9082149292705877e-10), lo) + r;
-    return ldexp(F64(1) + expm1_near(t), n);
+    const F64 r = fnma(*n, F64(0.69314718036912382), x), t = fnma(*n, F64(1.9082149292705877e-10), lo) + r;
+    return F64(1) + expm1_near(t);
+}
+PYNN_INLINE F32 split_exp(F32 x, F32 lo, F32* n) {
+    *n = round(x * F32(1.44269504f));
+    const F32 r = fnma(*n, F32(0.693145752f), x), t = fnma(*n, F32(1.42860677e-6f), lo) + r;
+    return F32(1) + expm1_near(t);
+}
+
+// e^(x + lo). Beyond the bounds lie 0 and infinity; NaN stays.
+PYNN_INLINE F64 exp(F64 x, F64 lo) {
+    F64 n;
+    const F64 m = split_exp(min(F64(720), max(F64(-800), x)), lo, &n);
+    return ldexp(m, n);
+}
+PYNN_INLINE F32 exp(F32 x, F32 lo) {
+    F32 n;
+    const F32 m = split_exp(min(F32(100), max(F32(-110), x)), lo, &n);
+    return ldexp(m, n);
 }
 PYNN_INLINE F64 exp(F64 x) { return exp(x, F64(0)); }
-
-// The same in single precision.
-PYNN_INLINE F32 exp(F32 x, F32 lo) {
-    const F32 inside = min(F32(100), max(F32(-110), x));
-    const F32 n = round(inside * F32(1.44269504f));
-    const F32 r = fnma(n, F32(0.693145752f), inside), t = fnma(n, F32(1.42860677e-6f), lo) + r;
-    return ldexp(F32(1) + expm1_near(t), n);
-}
 PYNN_INLINE F32 exp(F32 x) { return exp(x, F32(0)); }
 
 // e^x - 1 = 2^n (e^r - 1 + (1 - 2^-n)), which is e^r - 1 itself where n = 0.

@@ -105,6 +105,7 @@ struct F32 {
 PYNN_INLINE F32 to_float(I32 a) { return F32(vcvtq_f32_s32(a.v)); }
 PYNN_INLINE F32 as_float(I32 a) { return F32(vreinterpretq_f32_s32(a.v)); }
 PYNN_INLINE F32 power_of_two(F32 n) { return as_float((to_int(n) + I32(127)) << 23); }
+PYNN_INLINE F32 ldexp_normal(F32 a, F32 n) { return a * power_of_two(n); }
 // Two factors, because 2^n itself may not be a number; the first product is exact wherever the result is not zero.
 PYNN_INLINE F32 ldexp(F32 a, F32 n) {
     const F32 half = round(n * F32(0.5f));
@@ -154,6 +155,7 @@ PYNN_INLINE F64 to_float(I64 a) { return F64(vcvtq_f64_s64(a.v)); }
 PYNN_INLINE F64 as_float(I64 a) { return F64(vreinterpretq_f64_s64(a.v)); }
 PYNN_INLINE F64 power_of_two(F64 n) { return as_float((to_int(n) + I64(1023)) << 52); }
 // Two factors, because 2^n itself may not be a number; the first product is exact wherever the result is not zero.
+PYNN_INLINE F64 ldexp_normal(F64 a, F64 n) { return a * power_of_two(n); }
 PYNN_INLINE F64 ldexp(F64 a, F64 n) {
     const F64 half = round(n * F64(0.5));
     return a * power_of_two(half) * power_of_two(n - half);

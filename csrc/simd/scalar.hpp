@@ -13,6 +13,7 @@
 //   round(a): nearest integer, ties to even.  copysign(a, s): |a| with the sign bit of s
 //   select(m, a, b) = m ? a : b
 //   ldexp(a, n) = a 2^n rounded once; n integer-valued, |n| <= 252 (F32) or 2044 (F64), |a| in [1/4, 4]; NaN if a is
+//   ldexp_normal(a, n): the same where 2^n and a 2^n are normal numbers; n may be NaN where a is, and then anything comes out
 //   to_int(a): a integer-valued, |a| <= 2^22 (F32) or 2^51 (F64).  as_int, as_float: the same bits
 #pragma once
 
@@ -89,6 +90,7 @@ struct Vec {
     friend PYNN_INLINE Vec round(Vec a) { return nearest(a.v); }
     friend PYNN_INLINE Vec copysign(Vec a, Vec s) { return with_sign(a.v, s.v); }
     friend PYNN_INLINE Vec ldexp(Vec a, Vec n) { return a.v != a.v ? a.v : scaled(a.v, static_cast<int>(n.v)); }
+    friend PYNN_INLINE Vec ldexp_normal(Vec a, Vec n) { return n.v != n.v ? n : ldexp(a, n); }
     friend PYNN_INLINE Int to_int(Vec a) { return Int(static_cast<typename Int::scalar>(a.v)); }
     friend PYNN_INLINE Int as_int(Vec a) {
         Int r;

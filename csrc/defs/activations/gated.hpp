@@ -92,17 +92,11 @@ struct SiLU {
                                      .from("Hendrycks and Gimpel 2016");
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V f(V u, const S*) {
-        return Gate<V>({saturated(u), V(0)}).f(max(V(-underflow), u));
+        return Gate<V>(u).f(max(V(-underflow), u));
     }
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V df(V u, const S*) {
-        return Gate<V>({saturated(u), V(0)}).df(saturated(u));
-    }
-
-  private:
-    template <class V>
-    static PYNN_INLINE V saturated(V u) {
-        return clip(u, V(-underflow), V(underflow));
+        return Gate<V>(u).df(clip(u, V(-underflow), V(underflow)));
     }
 };
 
@@ -139,7 +133,7 @@ struct Mish {
         Sum<V> under;
         explicit PYNN_INLINE Parts(V u) : v(clip(u, V(-underflow), V(underflow))) {
             const auto negative = v < V(0);
-            const ScaledExp<V> decay({-abs(v), V(0)});
+            const ScaledExp<V> decay(-abs(v));
             e = decay.e;
             factor = select(negative, e, V(1));
             over = select(negative, e + V(2), V(1) + (e + e));
@@ -177,7 +171,7 @@ struct TanhExp {
     }
     template <class V>
     static PYNN_INLINE ScaledExp<V> power(V u) {
-        return ScaledExp<V>({saturated(u), V(0)});
+        return ScaledExp<V>(saturated(u));
     }
 };
 
@@ -201,8 +195,9 @@ struct GELU {
         if (p[0] != 0) return Gate<V>(cubic(u)).f(v);
         const Normal<V> normal(u);
         const Sum<V> tail = normal.q * normal.e, rest = ordered_sum(V(1), -tail.high);
-        const V below = (tail * v).rounded(), above = (Sum<V>{rest.high, rest.low - tail.low} * v).rounded();
-        return unless_infinite(v, select(v < V(0), below, above) * normal.scale);
+        const auto below = v < V(0);
+        const Sum<V> P = {select(below, tail.high, rest.high), select(below, tail.low, rest.low - tail.low)};
+        return unless_infinite(v, (P * v).rounded() * normal.scale);
     }
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V df(V u, const S* p) {

@@ -55,15 +55,19 @@ PYNN_INLINE Sum<V> inverse(Sum<V> d) {
 }
 
 // e^x = e scale for x up to about 80. e stays normal longer than e^x, so that u e^x keeps its digits as long as it is
-// normal itself. Where scale is not 1, e is below 2^-69: too small for a sum with 1 to notice that it is not e^x.
+// normal itself. Where scale, a power of two, is not 1, e is below 2^-79: too small for a sum with 1 to notice that it is not
+// e^x. Below the bound u e^x is 0 for all u that come with it.
 template <class V>
 struct ScaledExp {
     V e, scale;
     explicit PYNN_INLINE ScaledExp(Sum<V> x) {
-        const auto deep = x.high < V(-80);
-        e = exp(select(deep, x.high + V(32), x.high), x.low);
-        scale = select(deep, V(1.2664165549094176e-14), V(1));  // e^-32
+        V n;
+        const V m = split_exp(max(V(single<V> ? -142 : -770), x.high), x.low, &n);
+        const V near = max(V(single<V> ? -80 : -200), n);
+        e = ldexp_normal(m, near);
+        scale = ldexp_normal(V(1), n - near);
     }
+    explicit PYNN_INLINE ScaledExp(V x) : ScaledExp(Sum<V>{x, V(0)}) {}
 };
 
 // e^x - 1 for x <= 0, given e = e^x: x + x^2 p(x) above -0.7 (relative error of p 2e-9 or 3e-18).
@@ -120,17 +124,22 @@ struct Gate {
     typename V::Mask negative;
     V e, scale;
     Sum<V> above;
-    explicit PYNN_INLINE Gate(Sum<V> t) : negative(t.high < V(0)) {
-        const ScaledExp<V> decay({-abs(t.high), select(negative, t.low, -t.low)});
-        e = decay.e;
-        scale = select(negative, decay.scale, V(1));
-        above = inverse(ordered_sum(V(1), e));
-    }
+    explicit PYNN_INLINE Gate(V t) : Gate(t < V(0), ScaledExp<V>(-abs(t))) {}
+    explicit PYNN_INLINE Gate(Sum<V> t) : Gate(t.high < V(0), t) {}
     PYNN_INLINE V f(V u) const { return unless_infinite(u, (above * select(negative, u * e, u)).rounded() * scale); }
     PYNN_INLINE V df(V m) const {
         const V over = select(negative, e * ((V(1) + m) + e), fma(e, V(1) + m, V(1)));
         return (above * over * above).rounded() * scale;
     }
+
+  private:
+    PYNN_INLINE Gate(typename V::Mask negative, Sum<V> t)
+        : Gate(negative, ScaledExp<V>({-abs(t.high), select(negative, t.low, -t.low)})) {}
+    PYNN_INLINE Gate(typename V::Mask negative, ScaledExp<V> decay)
+        : negative(negative),
+          e(decay.e),
+          scale(select(negative, decay.scale, V(1))),
+          above(inverse(ordered_sum(V(1), e))) {}
 };
 
 // For a >= 0: tanh a and a - tanh a, both to full relative precision, and 1 - tanh^2 a. With e = e^-2a:
@@ -140,7 +149,7 @@ template <class V>
 struct Hyperbolic {
     V a, part, scale;
     Logistic<V> logistic;
-    explicit PYNN_INLINE Hyperbolic(V a) : Hyperbolic(a, ScaledExp<V>({V(-2) * a, V(0)})) {}
+    explicit PYNN_INLINE Hyperbolic(V a) : Hyperbolic(a, ScaledExp<V>(V(-2) * a)) {}
     PYNN_INLINE V tanh() const { return select(small(), a, V(1)) - part; }
     PYNN_INLINE V shrunk() const { return select(small(), part, (a - V(1)) + part); }
     PYNN_INLINE V slope() const { return V(4) * logistic.slope() * scale; }
