@@ -1,4 +1,4 @@
-// Walking along one row of a matrix in panels, with sums and maxima that are the same bits on every level.
+// Walking along one row of a matrix, in panels or row-major, with sums and maxima that are the same bits on every level.
 //
 // A row is summed in `panel_width` lanes, each adding its own elements from panel to panel, whatever the level's
 // vectors are; the lanes are then joined by halving: 0 + 16, 1 + 17, ... then 0 + 8, ... Lanes beyond n add a neutral

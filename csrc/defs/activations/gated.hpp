@@ -197,7 +197,7 @@ struct GELU {
         const Sum<V> tail = normal.q * normal.e, rest = ordered_sum(V(1), -tail.high);
         const auto below = v < V(0);
         const Sum<V> P = {select(below, tail.high, rest.high), select(below, tail.low, rest.low - tail.low)};
-        return unless_infinite(v, (P * v).rounded() * normal.scale);
+        return unless_infinite(v, rounded_product(P, v) * normal.scale);
     }
     template <class V, class S = typename V::scalar>
     static PYNN_INLINE V df(V u, const S* p) {

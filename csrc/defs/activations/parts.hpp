@@ -37,6 +37,11 @@ struct Sum {
         return {high, fma(a.low, b.high, fma(a.high, b.low, fma(a.high, b.high, -high)))};
     }
 };
+// a b, rounded to one number.
+template <class V>
+PYNN_INLINE V rounded_product(Sum<V> a, V b) {
+    return fma(a.high, b, a.low * b);
+}
 template <class V>
 PYNN_INLINE Sum<V> product(V a, V b) {
     const V high = a * b;
@@ -126,7 +131,9 @@ struct Gate {
     Sum<V> above;
     explicit PYNN_INLINE Gate(V t) : Gate(t < V(0), ScaledExp<V>(-abs(t))) {}
     explicit PYNN_INLINE Gate(Sum<V> t) : Gate(t.high < V(0), t) {}
-    PYNN_INLINE V f(V u) const { return unless_infinite(u, (above * select(negative, u * e, u)).rounded() * scale); }
+    PYNN_INLINE V f(V u) const {
+        return unless_infinite(u, rounded_product(above, select(negative, u * e, u)) * scale);
+    }
     PYNN_INLINE V df(V m) const {
         const V over = select(negative, e * ((V(1) + m) + e), fma(e, V(1) + m, V(1)));
         return (above * over * above).rounded() * scale;
