@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .losses import BCELoss, BCEWithLogitsLoss, BinaryFocalLoss, Loss
+from .losses import Loss
 
 Array = NDArray[Any]
-BINARY = (BCELoss, BCEWithLogitsLoss, BinaryFocalLoss)  # two classes from one output
 
 
 def class_values(values: ArrayLike) -> Array:
@@ -66,7 +65,7 @@ def _count(loss: Loss, outputs: int) -> int:
     """How many classes a target (n,) of labels has; 0 where the loss takes none."""
     if loss.names[1] is not None and loss.takes_labels_for(outputs):
         return outputs
-    return 2 if isinstance(loss, BINARY) and outputs == 1 else 0
+    return 2 if loss.independent and outputs == 1 else 0
 
 
 def encoded(y: ArrayLike, classes: Array | None, name: str, loss: Loss, outputs: int) -> Any:

@@ -16,7 +16,7 @@ from .config import threads
 from .layers import Linear
 from .module import Module
 from .sparse import is_sparse, sparse_rows
-from .validation import converted, matrix, per_output
+from .validation import converted, flag, matrix, per_output
 
 Array = NDArray[Any]
 
@@ -30,6 +30,7 @@ class Inputs(ABC):
     _codes: list[Codes]
     _input_scale: float | tuple[float, ...] | None
     _classes: Array | None
+    _multilabel: bool
 
     @abstractmethod
     def forget_cores(self) -> None:
@@ -69,6 +70,14 @@ class Inputs(ABC):
     @classes.setter
     def classes(self, values: ArrayLike | None) -> None:
         self._classes = None if values is None else class_values(values)
+
+    @property
+    def multilabel(self) -> bool:
+        return self._multilabel
+
+    @multilabel.setter
+    def multilabel(self, value: bool) -> None:
+        self._multilabel = flag(value, "multilabel")
 
     def features(self, X: ArrayLike, name: str, *, team: int | None = None) -> Any:
         """X as the core reads it, checked by some threads: an array, or `_core.Sparse`."""

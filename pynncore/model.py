@@ -62,6 +62,9 @@ class Sequential(Network):
     classes : ndarray (C,) or None
         Labels of the classes, where they are not the numbers 0 ... C-1. `fit` finds them in labels of text or bool;
         other whole numbers are labels after `network.classes = [1, 2, 5]`.
+    multilabel : bool
+        Whether each of several outputs is a class of its own, any number of which may be true: so after training with
+        `BCEWithLogitsLoss`, `BCELoss` or `BinaryFocalLoss`.
     metadata : dict of str to str
         Notes of your own, saved with the network.
     seed : int
@@ -246,6 +249,7 @@ class Sequential(Network):
             features, target, labels, weight = self._pair(X, y, chosen, sample_weight)
             check_batch(self, len(features), len(features))
             objective, trainer = self._trainer_for(chosen, rule, labels, *features.shape)
+            self.multilabel = objective.multilabel
             order = np.arange(len(features))
             stream = self.seed, BATCHES + self.batches
             total, steps = trainer.run(features, target, order, 0, 1, *stream, rule.rates(1), weight, None, do_nothing)

@@ -26,7 +26,7 @@ from .validation import dtype_name, generator_of, path_of, whole_number
 
 Array = NDArray[Any]
 
-KEPT = ("in_features", "seed", "epochs", "batches", "metadata", "input_scale", "classes")  # by copies and pickles
+KEPT = ("in_features", "seed", "epochs", "batches", "metadata", "input_scale", "classes", "multilabel")
 CALL = 1e9  # multiply-adds of one call of the core, ...
 CALL_ROWS = 1024, 1 << 20  # ... and rows
 
@@ -62,6 +62,7 @@ class Network(Inputs):
         self._layers, self._codes = layers, codes_of(layers)
         self._input_scale: float | tuple[float, ...] | None = None
         self._classes: Array | None = None
+        self._multilabel = False
         self._cores: dict[int, _core.Network] = {}  # by the number of layers
         self._latest: tuple[Any, ...] | None = None  # trainer of the latest train_batch, and what it was made for
         self._training = threading.Lock()
@@ -208,7 +209,7 @@ class Network(Inputs):
         return int(np.clip(CALL / max(1, self.parameter_count), *CALL_ROWS))
 
     def predict_proba(self, X: ArrayLike) -> Array:
-        """Class probabilities; every row sums to 1, whether or not the network ends in Softmax.
+        """Class probabilities; rows sum to 1, whether or not the network ends in Softmax, unless it is `multilabel`.
 
         Parameters
         ----------
@@ -219,7 +220,7 @@ class Network(Inputs):
         -------
         ndarray (n, C)
             For one output, a logit or the probability that a final Sigmoid gives, C is 2: of class 0 and class 1. A
-            network that ends in Sigmoid with several outputs says each class on its own: its output as it is.
+            `multilabel` network, or one that ends in Sigmoid with several outputs, says each class on its own.
 
         Examples
         --------
@@ -238,7 +239,10 @@ class Network(Inputs):
         if y.shape[1] == 1 and last not in ("Softmax", "Softmin", "Sparsemax"):
             p = y if last == "Sigmoid" else functional.sigmoid(y)
             return np.concatenate([1 - p, p], axis=1)
-        return y if last in ("Softmax", "Softmin", "Sparsemax", "Sigmoid") else functional.softmax(y)
+        if last in ("Softmax", "Softmin", "Sparsemax", "Sigmoid"):
+            return y
+        probabilities: Array = functional.sigmoid(y) if self._multilabel else functional.softmax(y)
+        return probabilities
 
     def predict_classes(self, X: ArrayLike) -> Array:
         """The most probable class of every sample.
@@ -251,7 +255,8 @@ class Network(Inputs):
         Returns
         -------
         ndarray (n,)
-            Labels as they were trained with: one of `classes` each, or the number 0 ... C-1 if there are none.
+            Labels as they were trained with: one of `classes` each, or the number 0 ... C-1 if there are none. Of a
+            `multilabel` network an array (n, C) of 0 and 1: each class whose probability is larger than 0.5.
 
         Examples
         --------
@@ -263,6 +268,9 @@ class Network(Inputs):
         ['low', 'high']
         """
         y = self.predict(X)
+        if self._multilabel and y.shape[1] > 1:
+            each: Array = (self._probabilities(y) > 0.5).astype(np.int64)
+            return each
         codes: Array = (y if y.shape[1] > 1 else self._probabilities(y)).argmax(axis=1)
         if self._classes is None:
             return codes

@@ -82,6 +82,11 @@ class Objective:
         self._link = LINKS.get(name)
         self._rows = int(np.clip(WORK / max(1, network.parameter_count), LEAST_ROWS, MOST_ROWS))
 
+    @property
+    def multilabel(self) -> bool:
+        """Whether each of several outputs is a class of its own."""
+        return self._loss.independent and self.network.out_features > 1
+
     def weight(self, target: Array, rows: Array | None = None) -> float:
         """What the sum of the losses of all samples, or of some rows, is divided by for their mean."""
         count = len(target if rows is None else rows)

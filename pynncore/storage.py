@@ -62,6 +62,8 @@ def described(network: Network) -> dict[str, str]:
         own["input_scale"] = json.dumps(network.input_scale)
     if network.classes is not None:
         own["classes"] = json.dumps(network.classes.tolist())
+    if network.multilabel:
+        own["multilabel"] = json.dumps(True)
     return {RESERVED + name: value for name, value in own.items()} | metadata
 
 
@@ -97,7 +99,7 @@ def _network(header: io.Header, kind: type[Network]) -> Network:
     network: Network = kind.restored(
         own["layers"], own["dtype"], seed=counts["seed"], epochs=counts["epochs"], metadata=metadata
     )
-    for name in ("input_scale", "classes"):
+    for name in ("input_scale", "classes", "multilabel"):
         if name in own:
             _set_from_json(network, name, own[name])
     if network.in_features is None:

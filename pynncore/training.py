@@ -165,7 +165,7 @@ class Training(Resumable):
         """Train; see `Sequential.fit`."""
         self._outputs = self._recorded()
         trainer = self.optimizer.trainer(self.network, self._objective, self._batch(), self._settings.threads)
-        self.network.classes = self._data.classes
+        self.network.classes, self.network.multilabel = self._data.classes, self._objective.multilabel
         self._snapshot.take()
         with ExitStack() as stack:
             stack.enter_context(counted())

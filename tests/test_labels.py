@@ -151,3 +151,42 @@ def test_a_split_takes_the_same_share_of_every_class():
     fit(network(4), y, inputs, epochs=1, validation_split=0.2, metrics=[Count()])
     training, validation = seen
     assert validation == [80, 16, 3, 1] and np.add(training, validation).tolist() == counts
+
+
+EACH = np.stack([X[:, 0] > 0, X[:, 1] > 0, X[:, 0] + X[:, 1] > 0], axis=1).astype(np.float32)
+OF_EACH = {
+    "logits": (nn.BCEWithLogitsLoss(), []),
+    "focal": (nn.BinaryFocalLoss(), []),
+    "probabilities": (nn.BCELoss(), [nn.Sigmoid()]),
+}
+
+
+@pytest.mark.parametrize("loss", OF_EACH)
+def test_classes_of_their_own(tmp_path, loss):
+    """Several outputs, of which any number may be true."""
+    chosen, last = OF_EACH[loss]
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3), *last, rng=0)
+    assert not model.multilabel and model.predict_classes(X).shape == (90,)
+    fit(model, EACH, loss=chosen, epochs=60)
+    u = model.predict(X)
+    expected = u if last else 1 / (1 + np.exp(-u))
+    model.save(tmp_path / "model")
+    for kept in (model, copy.deepcopy(model), pickle.loads(pickle.dumps(model)), nn.load(tmp_path / "model")):
+        assert kept.multilabel
+        np.testing.assert_allclose(kept.predict_proba(X), expected, rtol=1e-5)
+        found = kept.predict_classes(X)
+        assert found.dtype == np.int64 and np.array_equal(found, expected > 0.5)
+    assert np.mean(found == EACH) > 0.95
+    fit(model, EACH, loss="mse", epochs=1)
+    assert not model.multilabel
+
+
+def test_one_output_is_no_multilabel_network():
+    model = network(1)
+    fit(model, CODES > 0, loss=nn.BCEWithLogitsLoss())
+    assert not model.multilabel and model.predict_proba(X).shape == (90, 2)
+    stepwise = network()
+    stepwise.train_batch(X, EACH, loss=nn.BCEWithLogitsLoss(), optimizer=nn.SGD(lr=0.1))
+    assert stepwise.multilabel
+    with pytest.raises(TypeError, match="multilabel"):
+        stepwise.multilabel = "yes"

@@ -59,6 +59,7 @@ class Loss:
     labels: ClassVar[str | None] = None  # the core's loss for integer labels (n,)
     surrogates: ClassVar[tuple[str, ...]] = ()  # losses to train with instead of this one, whose gradient is 0
     signs: ClassVar[bool] = False  # targets are -1 and 1
+    independent: ClassVar[bool] = False  # each output is a class of its own
     takes_labels: ClassVar[bool] = False
     reduction: str = "mean"
 

@@ -13,6 +13,8 @@ Array = NDArray[Any]
 
 
 class _OfFractions(Loss):
+    independent = True
+
     def check_target(self, target: Array, name: str) -> None:
         check_probabilities(target, name, sums=False)
 

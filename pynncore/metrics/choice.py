@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from ..losses import BCELoss, BCEWithLogitsLoss, BinaryFocalLoss, Loss, ZeroOneLoss
+from ..losses import Loss, ZeroOneLoss
 from ..validation import by_name
 from .accuracy import Accuracy, BinaryAccuracy, ScoreAccuracy, SignAccuracy, TopKAccuracy
 from .base import FunctionMetric, Metric
@@ -97,7 +97,7 @@ def _metric_of(item: object, loss: Loss | None) -> Metric:
 def _suited(metric: Metric, loss: Loss | None) -> Metric:
     """The metric that a name means beside this loss."""
     signs, scores = loss is not None and loss.signs, isinstance(loss, ZeroOneLoss)
-    independent = isinstance(loss, BCELoss | BCEWithLogitsLoss | BinaryFocalLoss)
+    independent = loss is not None and loss.independent
     if isinstance(metric, CountMetric) and (signs or scores):
         metric.threshold = 0.0
     if isinstance(metric, CountMetric | LogLoss):
