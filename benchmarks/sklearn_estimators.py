@@ -168,7 +168,8 @@ def table_of_times(records: Sequence[Record]) -> str:
             f"| {record['problem']} | {record['epochs']} | {theirs:.3g} s{_how(setting)} | {ours:.3g} s{_how(own)} "
             f"| {ratio:.1f} | {record['difference']:.0e} |"
         )
-    lines.append(f"\nGeometric mean of the {len(fits)} ratios of fits: {statistics.geometric_mean(fits):.1f}")
+    if fits:
+        lines.append(f"\nGeometric mean of the {len(fits)} ratios of fits: {statistics.geometric_mean(fits):.1f}")
     return "\n".join(lines)
 
 
