@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from .losses import CrossEntropyLoss, Loss, loss_of
 from .model import Sequential
 from .objective import Objective
+from .preparing import check_trainable
 from .targets import target_of, weights_of
-from .training import check_trainable
 from .validation import real_number, same_length, whole_number
 
 Array = NDArray[Any]

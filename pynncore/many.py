@@ -18,8 +18,9 @@ from .losses import Loss
 from .metrics import Metric
 from .model import Sequential
 from .optimizers import Optimizer, optimizer_of
+from .preparing import prepare
 from .sparse import is_sparse
-from .training import Training, prepare
+from .training import Training
 
 
 def fit_many(

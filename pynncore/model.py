@@ -21,9 +21,10 @@ from .network import Network
 from .objective import Objective
 from .optimizers import Optimizer, optimizer_of
 from .optimizers.base import Trainer
+from .preparing import check_batch, check_trainable, prepare
 from .streaming import prepare_stream
 from .targets import target_of, weights_of
-from .training import check_batch, check_trainable, do_nothing, prepare
+from .training import do_nothing
 from .validation import path_of, same_length
 
 if TYPE_CHECKING:

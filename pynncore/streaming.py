@@ -28,12 +28,13 @@ from .metrics import metrics_of
 from .optimizers import optimizer_of
 from .optimizers.base import Trainer
 from .optimizers.full_batch import FullBatchOptimizer
+from .preparing import check_batch, check_trainable
 from .progress import Progress, check_verbose, progress_of
 from .resuming import Running
 from .samples import Data, validation_of
 from .sharing import share_of
 from .targets import target_of, weights_of
-from .training import Settings, Training, check_batch, check_trainable
+from .training import Settings, Training
 from .validation import flag, path_of, same_length, whole_number
 
 if TYPE_CHECKING:

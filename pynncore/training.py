@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from . import _core
-from .callbacks import Callback, callbacks_of
+from .callbacks import Callback
 from .checkpoint import Checkpoint, Spares
-from .classes import classes_in, encoded_weights
 from .errors import DivergedError
 from .health import Health, health_of, updates_of
 from .history import History
-from .losses import Loss, loss_of
+from .losses import Loss
 from .mapped import Mapped
-from .metrics import Metric, metrics_of
+from .metrics import Metric
 from .objective import Objective
-from .optimizers import Optimizer, optimizer_of
+from .optimizers import Optimizer
 from .optimizers.base import Trainer
-from .progress import Progress, check_verbose, progress_of
+from .progress import Progress, progress_of
 from .resuming import Resumable, Running
-from .samples import Data, split_data, validation_of
-from .sharing import counted, share_of
+from .samples import Data
+from .sharing import counted
 from .snapshot import Snapshot, weights_are_finite
-from .targets import target_of, weights_of
-from .validation import flag, path_of, same_length, whole_number
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -49,22 +46,6 @@ class Settings:
     batch_size: int
     shuffle: bool
     threads: int
-
-
-def check_trainable(network: Sequential) -> None:
-    """Refuses networks without weights, and those with a layer that no gradient passes."""
-    if not network.parameter_count:
-        raise ValueError("there is nothing to train: no layer of the network has weights")
-    for index, layer in enumerate(network):
-        layer.check_trainable(index)
-
-
-def check_batch(network: Sequential, batch_size: int, samples: int) -> None:
-    """Refuses batches of one sample if a layer needs several."""
-    rows = min(batch_size, samples)
-    for name, layer in network.leaves():
-        if layer.mixes_rows and rows == 1:
-            raise ValueError(f"layer {name}, {layer.short()}, needs batches of at least 2 samples, but they have 1")
 
 
 class Training(Resumable):
@@ -349,60 +330,3 @@ class Training(Resumable):
 
 def do_nothing() -> None:
     """Called by the core every 50 ms: entering a Python function is where Python raises KeyboardInterrupt."""
-
-
-def prepare(
-    network: Sequential,
-    X: ArrayLike,
-    y: ArrayLike,
-    *,
-    loss: object,
-    optimizer: object,
-    epochs: int,
-    batch_size: int | None,
-    shuffle: bool,
-    validation_data: object,
-    validation_split: float,
-    metrics: object,
-    callbacks: object,
-    sample_weight: ArrayLike | None,
-    class_weight: Mapping[int, float] | str | None,
-    threads: int | None,
-    verbose: object,
-    resume: object = None,
-) -> Training:
-    """Check everything that `fit` was given, and change nothing."""
-    check_trainable(network)
-    checkpoint = None if resume is None else Checkpoint.read(path_of(resume, "resume"))
-    chosen, rule = loss_of(loss), optimizer_of(optimizer)
-    chosen.check_trainable()
-    features = network.features(X, "X")
-    outputs = network.out_features_for(features.shape[1])
-    classes = classes_in(y, "y", chosen, outputs) if network.classes is None else network.classes
-    target, labels = target_of(y, "y", chosen, outputs, classes)
-    same_length(features, target, "y")
-    data = Data(features, target, labels, None, classes=classes)
-    seed = network.seed if checkpoint is None else int(checkpoint["seed"])
-    data, validation = split_data(data, validation_split, seed)
-    if validation_data is not None:
-        if validation is not None:
-            raise ValueError("validation_data and validation_split were both given; one of them was expected")
-        validation = validation_of(network, validation_data, data, chosen)
-    by_class = encoded_weights(class_weight, classes)
-    weight = weights_of(sample_weight, by_class, target, labels, network.dtype, data.rows, chosen.ignored)
-    data = Data(data.X, data.target, data.labels, weight, data.rows, classes)
-    settings = Settings(
-        whole_number(epochs, "epochs", 1),
-        len(data) if batch_size is None else whole_number(batch_size, "batch_size", 1),
-        flag(shuffle, "shuffle"),
-        share_of(threads),
-    )
-    check_batch(network, settings.batch_size, len(data))
-    rule.check(network, chosen, len(data), settings.batch_size)
-    check_verbose(verbose)
-    measures = metrics_of(metrics, chosen)
-    training = Training(network, data, validation, chosen, rule, settings, measures, callbacks_of(callbacks), verbose)
-    training.check_metrics()
-    if checkpoint is not None:
-        training.resume(checkpoint, path_of(resume, "resume"))
-    return training

@@ -15,6 +15,7 @@ from sklearn_problems import (
     BODIES,
     DIGITS,
     DISEASE,
+    MAY_NOT_CONVERGE,
     PIXELS,
     TOPICS,
     WORDS,
@@ -24,9 +25,7 @@ from sklearn_problems import (
     regressor,
 )
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Stochastic Optimizer. Maximum iterations:sklearn.exceptions.ConvergenceWarning"
-)
+pytestmark = MAY_NOT_CONVERGE
 
 
 def softmax(u):

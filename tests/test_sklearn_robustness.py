@@ -23,21 +23,13 @@ from sklearn.utils.validation import check_is_fitted
 import pynncore as nn
 import sklearn_problems
 from pynncore.sklearn import MLPClassifier, MLPRegressor
-from sklearn_problems import DIGITS, LONGER, PIXELS, assert_same
+from sklearn_problems import DIGITS, LONGER, MAY_NOT_CONVERGE, PIXELS, assert_same
+from sklearn_problems import longer_classifier as classifier
+from sklearn_problems import longer_regressor as regressor
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Stochastic Optimizer. Maximum iterations:sklearn.exceptions.ConvergenceWarning"
-)
+pytestmark = MAY_NOT_CONVERGE
 
 SMALL = sklearn_problems.SMALL | LONGER
-
-
-def classifier(**options):
-    return sklearn_problems.classifier(**LONGER | options)
-
-
-def regressor(**options):
-    return sklearn_problems.regressor(**LONGER | options)
 
 
 # Parameters.

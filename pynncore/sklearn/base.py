@@ -21,11 +21,12 @@ from ..callbacks import Callback, callbacks_of
 from ..errors import DivergedError
 from ..model import Sequential
 from ..optimizers.full_batch import FullBatchOptimizer
+from ..preparing import check_batch
 from ..samples import Data
 from ..schedules import Schedule
 from ..sharing import share_of
 from ..targets import target_of
-from ..training import Settings, check_batch
+from ..training import Settings
 from . import lbfgs
 from .epochs import Epochs
 from .fitted import FittedMLP
